@@ -1,0 +1,34 @@
+#ifndef HAWSER_MODEL_RECUR_H
+#define HAWSER_MODEL_RECUR_H
+/*
+ * Recurrence: validates rules, expands occurrences. libical is met here and in
+ * providers/ical_map.c only. libical 3.0.16 has no limit on the search inside
+ * one step (an impossible HOURLY rule runs for seconds, SECONDLY for ever), so
+ * a rule is validated before libical sees it and a series is expanded in a
+ * forked child with RLIMIT_CPU, an instance cap and a pipe.
+ */
+#include "model/event.h"
+
+struct recur_instance {
+	const char *recurrence_id;	/* instance key; master start's for singles */
+	when_t starts, ends;		/* UTC */
+	struct wall start, end;		/* wall time in the part's zone */
+	bool all_day;
+	int override_index;		/* -1 = as the master says */
+};
+
+struct recur_window { when_t from, until; };	/* [from, until) by overlap */
+#define RECUR_MAX_INSTANCES 1000
+
+/* Well-formed, FREQ and parts known, values in range, not SECONDLY, possible at
+ * all (a day that exists), UNTIL readable. ERR_INPUT says what to change. */
+ERR_CHECKED bool recur_check_rule(const char *rrule, struct err *err);
+
+/* In a child, at most 250 ms of CPU; a bomb or a crash is ERR_INPUT scope ITEM
+ * and leaves only the caller's fallback. A single event needs no child. */
+ERR_CHECKED bool recur_expand(struct pool *pool, const struct event *e,
+    const struct recur_window *window, struct recur_instance **out,
+    size_t *count_out, struct err *err);
+/* "Every week on Monday and Wednesday, 30 times" */
+char *recur_words(struct pool *pool, const struct event *e);
+#endif

@@ -1,0 +1,89 @@
+#ifndef HAWSER_NET_HTTP_H
+#define HAWSER_NET_HTTP_H
+/*
+ * HTTP client on one curl multi handle per process. Addresses are vetted when
+ * the socket opens and again before each request on a reused connection, so
+ * odd spellings and rebinding DNS reach nothing private. https only, unless
+ * the exact origin is in [net] allow_origins. No redirects are followed here,
+ * no cookies, no proxy, no .netrc, HTTP/1.1; TLS verification is not an option.
+ * Never retries: the engine does.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "util/config.h"
+#include "util/err.h"
+#include "util/pool.h"
+#include "util/secret.h"
+
+struct http;
+
+struct http_header { const char *name, *value; };
+
+/* Body bytes as they come; false stops the transfer (err says why). */
+typedef bool (*http_sink)(void *arg, const char *bytes, size_t len,
+    struct err *err);
+
+struct http_request {
+	const char *method;
+	const char *url;		/* absolute, no userinfo, no fragment */
+	const struct http_header *headers;
+	size_t header_count;
+	const char *body;		/* NULL = none */
+	size_t body_len;
+	const char *basic_login;	/* with basic_password: sent preemptively */
+	const struct secret *basic_password;
+	size_t max_body_bytes;		/* 0 = 1 MiB; decoded size */
+	http_sink sink;			/* NULL = collect into response.body */
+	void *sink_arg;
+	int total_timeout_secs;		/* 0 = from the configuration */
+};
+
+struct http_response {
+	int status;			/* 0 when *err is set */
+	const char *url;
+	struct http_header *headers;	/* in order; names in lower case */
+	size_t header_count;
+	char *body;			/* NUL-terminated; empty with a sink */
+	size_t body_len;
+	struct err err;			/* kind ERR_NONE when an answer came whole */
+	bool sent;			/* request bytes may have left this host */
+};
+
+ERR_CHECKED bool http_open(struct pool *pool, const struct config *config,
+    struct http **out, struct err *err);
+
+/* False: no whole answer (ERR_TIMEOUT, ERR_UPSTREAM, ERR_INPUT for a refused
+ * address, ERR_UNCERTAIN when a PUT/POST/DELETE may have arrived). Any status
+ * counts as an answer. */
+ERR_CHECKED bool http_send(struct http *http, struct pool *pool,
+    const struct http_request *request, struct http_response *response,
+    struct err *err);
+/* All of them, at most parallel at a time; look at each response.err. */
+void http_send_all(struct http *http, struct pool *pool,
+    const struct http_request *requests, size_t count, int parallel,
+    struct http_response *responses);
+
+const char *http_header_find(const struct http_response *response,
+    const char *lower_name);
+/* Seconds from Retry-After (number or date), 0 = none. */
+int http_retry_after_secs(const struct http_response *response);
+/* Transport error or status -> struct err (401 RECONNECT, 403 FORBIDDEN, 404
+ * NOT_FOUND, 410 GONE, 412 CONFLICT, 429 LIMIT, 5xx UPSTREAM, 503 LIMIT when it
+ * has Retry-After). Returns true for 2xx. who names the server in the sentence. */
+ERR_CHECKED bool http_classify(const struct http_response *response,
+    const char *who, struct err *err);
+
+/* ---- URLs (RFC 3986), pure ---- */
+struct url { const char *scheme, *host, *path; int port; };	/* path with query */
+ERR_CHECKED bool url_parse(struct pool *pool, const char *text,
+    struct url *out, struct err *err);
+/* ref against base, dot segments removed. */
+ERR_CHECKED bool url_resolve(struct pool *pool, const char *base,
+    const char *ref, char **out, struct err *err);
+char *url_origin(struct pool *pool, const struct url *u);
+bool url_same_origin(const char *a, const char *b);
+/* Refused schemes, ports and spellings before any lookup; ERR_INPUT. */
+ERR_CHECKED bool url_check(struct pool *pool, const struct config *config,
+    const char *text, struct err *err);
+#endif

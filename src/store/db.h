@@ -1,0 +1,60 @@
+#ifndef HAWSER_STORE_DB_H
+#define HAWSER_STORE_DB_H
+/*
+ * One connection to MariaDB with its prepared statements.
+ *
+ * Accounts: web and hooks see tenant views only (database NAME_web) and work
+ * between db_tenant_enter and db_tenant_leave; sync and admin see base tables
+ * (database NAME). The SQL text is the same for all: unqualified names, every
+ * statement on tenant data names org_id = ?.
+ *
+ * A transaction body runs again as a whole on 1213, 1205, 1020, 1047, 1180 and
+ * on a lost connection (at most 5 tries, full jitter), so it has no effects
+ * outside the database and resets what it fills. A connection lost during
+ * COMMIT is ERR_UNCERTAIN unless the body is marked idempotent.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "util/config.h"
+#include "util/err.h"
+#include "util/pool.h"
+#include "util/secret.h"
+
+struct db;
+
+enum db_account { DB_WEB, DB_HOOKS, DB_SYNC, DB_ADMIN };
+
+/* Connects (5 s), sets utf8mb4, UTC, READ COMMITTED, strict mode, timeouts 30 s,
+ * no LOCAL INFILE, no silent reconnect, CLIENT_FOUND_ROWS (affected = matched). */
+ERR_CHECKED bool db_open(struct pool *pool, const struct config *config,
+    enum db_account account, struct db **out, struct err *err);
+void db_close(struct db *db);
+/* False after a lost connection; the next use reconnects and sets up again. */
+bool db_is_up(const struct db *db);
+ERR_CHECKED bool db_ping(struct db *db, struct err *err);
+
+/* One transaction: begin, body, commit; retried as described above. */
+typedef bool (*db_tx_body)(struct db *db, void *arg, struct err *err);
+struct db_tx_opts { bool idempotent; };
+ERR_CHECKED bool db_tx(struct db *db, db_tx_body body, void *arg,
+    const struct db_tx_opts *opts, struct err *err);	/* opts may be NULL */
+bool db_in_tx(const struct db *db);
+
+/*
+ * Tenant of the request, for DB_WEB and DB_HOOKS: the raw session token (or the
+ * API key) goes into the database session, where tenant() looks up its hash.
+ * Leave is a broken-invariant check too: it dies inside a transaction.
+ */
+ERR_CHECKED bool db_tenant_enter(struct db *db, const void *token, size_t len,
+    struct err *err);
+void db_tenant_leave(struct db *db);
+
+/* The worker's own writes wake nobody and mark the event as pending for every
+ * binding but this one. 0 = off. */
+ERR_CHECKED bool db_quiet(struct db *db, uint64_t binding_id, struct err *err);
+
+/* Microseconds UTC by the database's clock: leases and order use it. */
+ERR_CHECKED bool db_now(struct db *db, int64_t *out, struct err *err);
+/* Statements sent since open, for the bench. */
+uint64_t db_statement_count(const struct db *db);
+#endif

@@ -1,0 +1,88 @@
+#ifndef HAWSER_STORE_STORE_EVENT_H
+#define HAWSER_STORE_STORE_EVENT_H
+/*
+ * Events with their overrides and written-ahead occurrences. A trigger bumps
+ * event.rev on every write (overrides too), notes the event in pending for each
+ * binding but the quiet one (db_quiet) and puts the jobs. Soft delete only; the
+ * retention job removes for good. Visibility: who asks sees own and shared
+ * calendars; user_id 0 = the worker, sees all of the organisation.
+ */
+#include "model/event.h"
+#include "model/recur.h"
+#include "store/stmt.h"
+#include "store/store_types.h"
+
+struct stored_event {
+	uint64_t id, calendar_id, rev;
+	when_t created_at, updated_at, deleted_at;	/* deleted_at WHEN_NONE = alive */
+	struct event *event;
+};
+
+/* By id, overrides included: 1 / 0 / -1. Deleted ones are found too. */
+ERR_CHECKED int store_event_find(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t user_id, uint64_t id, struct stored_event *out, struct err *err);
+/* Many by id (at most 500), in the order of ids; absent ones have id 0. */
+ERR_CHECKED bool store_event_get_many(struct db *db, struct pool *pool,
+    uint64_t org, const uint64_t *ids, size_t count,
+    struct stored_event *out, struct err *err);
+/* Alive event of a calendar with this UID: 1 / 0 / -1. */
+ERR_CHECKED int store_event_find_uid(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t calendar_id, const char *uid,
+    struct stored_event *out, struct err *err);
+
+/* In a transaction. rev_out (may be NULL) is the row's rev afterwards. A single
+ * event's occurrence is written here; of a series only the first one, the rest
+ * by the occurrences job. */
+ERR_CHECKED bool store_event_add(struct db *db, uint64_t org,
+    uint64_t calendar_id, const struct event *e, uint64_t *id_out,
+    uint64_t *rev_out, struct err *err);
+ERR_CHECKED bool store_event_put(struct db *db, uint64_t org, uint64_t id,
+    const struct event *e, uint64_t *rev_out, struct err *err);
+/* As put, but only if the row is still at rev: ERR_CONFLICT otherwise. */
+ERR_CHECKED bool store_event_put_if(struct db *db, uint64_t org, uint64_t id,
+    uint64_t rev, const struct event *e, uint64_t *rev_out, struct err *err);
+ERR_CHECKED bool store_event_remove(struct db *db, uint64_t org, uint64_t id,
+    uint64_t *rev_out, struct err *err);	/* soft; occurrences go */
+ERR_CHECKED bool store_event_restore(struct db *db, uint64_t org, uint64_t id,
+    uint64_t *rev_out, struct err *err);
+/* Many new events at once (pull): array binding, ids in order. */
+ERR_CHECKED bool store_event_add_many(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t calendar_id, const struct event *const *events,
+    size_t count, uint64_t *ids_out, struct err *err);
+
+/* ---- occurrences ---- */
+/* Alive events whose occurrences are behind, by id: id, rev. */
+struct event_behind { uint64_t id, rev; };
+ERR_CHECKED bool store_event_list_behind(struct db *db, struct pool *pool,
+    uint64_t org, size_t most, struct event_behind **out, size_t *count_out,
+    struct err *err);
+/* Replaces the event's occurrences and sets expanded_rev, if still at rev. */
+ERR_CHECKED bool store_event_put_instances(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t id, uint64_t rev, const struct event *e,
+    const struct recur_instance *instances, size_t count, struct err *err);
+
+/* One line of the agenda. state: what its badge says. */
+enum event_sync_state {
+	EVENT_SYNC_LOCAL,	/* its calendar is connected to nothing */
+	EVENT_SYNC_AGREED,	/* both sides agree */
+	EVENT_SYNC_WAITING,	/* waits to be sent */
+	EVENT_SYNC_CONFLICT,	/* an unresolved conflict */
+	EVENT_SYNC_SET_ASIDE,	/* a dead letter, see its reason */
+};
+struct agenda_row {
+	uint64_t event_id, calendar_id;
+	const char *recurrence_id;
+	when_t starts_at, ends_at;
+	struct wall start_wall, end_wall;
+	bool all_day, is_override;
+	const char *summary, *color;
+	int sync_state;			/* enum event_sync_state */
+	bool is_series;
+};
+/* Occurrences that overlap [from, until) in the calendars the user sees, by
+ * start; all-day ones overlap by date (a margin of 14 h is asked for, the page
+ * filters by date). At most 2,000. */
+ERR_CHECKED bool store_event_agenda(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t user_id, when_t from, when_t until,
+    struct agenda_row **out, size_t *count_out, struct err *err);
+#endif

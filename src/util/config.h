@@ -1,0 +1,54 @@
+#ifndef HAWSER_UTIL_CONFIG_H
+#define HAWSER_UTIL_CONFIG_H
+/*
+ * The configuration file (INI, libinih), named by HAWSER_CONF. One table in
+ * config.c says section, key, type, default and bounds; an unknown or misspelt
+ * key is an error that names the line and the nearest known key. Every key is
+ * documented in hawser.conf.example (a test holds the two together). Secrets
+ * are named as files, never written here.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include "util/err.h"
+#include "util/pool.h"
+
+struct config_list { const char **items; size_t count; };
+
+struct config {
+	/* [db] */
+	const char *db_socket;		/* unix socket of MariaDB */
+	const char *db_hosts;		/* host[:port],... instead of a socket */
+	const char *db_name;		/* default hawser; views live in NAME_web */
+	const char *db_web_password_file;
+	const char *db_hooks_password_file;
+	const char *db_sync_password_file;
+	const char *db_admin_password_file;
+	const char *db_tls_ca_file;	/* needed with hosts */
+	/* [paths] */
+	const char *run_dir;		/* sockets: web.sock hooks.sock sync.sock */
+	const char *log_dir;		/* empty = stderr */
+	const char *sql_dir;		/* migrations */
+	/* [keys] */
+	const char *kek_file;		/* key file that wraps the organisations' keys */
+	/* [web] */
+	const char *base_url;		/* https://app.example.com, no slash at the end */
+	int web_workers, hooks_workers;
+	int max_requests;		/* a worker is replaced after so many */
+	int session_idle_mins, session_max_hours;
+	const char *brand_name;		/* the host application's name on the pages */
+	/* [net] */
+	struct config_list allow_origins;	/* may be plain http or private */
+	int connect_timeout_secs, total_timeout_secs;
+	/* [sync] */
+	int sync_workers, poll_secs, linger_secs, lease_secs;
+	int guard_min_deletes, guard_percent;
+	int keep_days;			/* before-images, deleted events, runs */
+	/* [test] refused unless base_url is bound to loopback */
+	const char *clock_file;
+};
+
+ERR_CHECKED bool config_load(struct pool *pool, const char *path,
+    struct config **out, struct err *err);
+/* Path from the HAWSER_CONF environment variable, else /etc/hawser/hawser.conf. */
+const char *config_path(void);
+#endif
