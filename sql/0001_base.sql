@@ -85,6 +85,7 @@ CREATE TABLE connection (
 	last_started_at DATETIME(6) NULL,
 	last_ok_at DATETIME(6) NULL,
 	last_run_id BIGINT UNSIGNED NULL,
+	removing TINYINT UNSIGNED NOT NULL DEFAULT 0,	-- 1 keep 2 delete the imported events
 	created_at DATETIME(6) NOT NULL,
 	PRIMARY KEY (org_id, id),
 	KEY connection_id (id),
@@ -163,6 +164,7 @@ CREATE TABLE binding (
 	listing TINYINT(1) NOT NULL DEFAULT 0,		-- the run under way lists everything
 	listed_at DATETIME(6) NULL,			-- last complete listing
 	paused TINYINT(1) NOT NULL DEFAULT 0,		-- until a person answers
+	removing TINYINT UNSIGNED NOT NULL DEFAULT 0,	-- 1 keep 2 delete the imported events
 	created_at DATETIME(6) NOT NULL,
 	PRIMARY KEY (org_id, id),
 	KEY binding_id (id),

@@ -9,6 +9,9 @@ enum connection_state {
 	CONNECTION_RECONNECT = 3, CONNECTION_REMOVING = 4,
 };
 
+/* What becomes of imported events when a connection or binding is removed. */
+enum removal_choice { REMOVAL_NONE = 0, REMOVAL_KEEP = 1, REMOVAL_DELETE = 2 };
+
 enum binding_direction { BINDING_BOTH = 1, BINDING_PULL = 2, BINDING_PUSH = 3 };
 
 enum binding_policy {

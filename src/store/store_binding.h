@@ -1,0 +1,52 @@
+#ifndef HAWSER_STORE_STORE_BINDING_H
+#define HAWSER_STORE_STORE_BINDING_H
+/*
+ * A binding ties a calendar to a collection: which way, who wins, how far the
+ * reading has come. A collection has at most one, a calendar may have several.
+ * A binding that is being removed is only seen by the disconnect job.
+ */
+#include "store/stmt.h"
+#include "store/store_types.h"
+
+struct binding_row {
+	uint64_t id, calendar_id, collection_id, connection_id;
+	int direction, policy;
+	const char *cursor_value, *page_cursor, *next_cursor;	/* NULL = none */
+	uint64_t generation;
+	bool listing;
+	when_t listed_at;
+	bool paused;
+	const char *remote_id, *collection_name, *calendar_name;
+	bool read_only;			/* the collection takes no writes */
+	when_t missing_since;
+};
+
+struct binding_new {
+	uint64_t calendar_id, collection_id, connection_id;
+	enum binding_direction direction;
+	enum binding_policy policy;
+};
+
+/* Of a connection, by id; for the engine. */
+ERR_CHECKED bool store_binding_list(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t connection_id, struct binding_row **out,
+    size_t *count_out, struct err *err);
+ERR_CHECKED bool store_binding_list_of_calendar(struct db *db,
+    struct pool *pool, uint64_t org, uint64_t calendar_id,
+    struct binding_row **out, size_t *count_out, struct err *err);
+/* 1 / 0 / -1 */
+ERR_CHECKED int store_binding_find(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t id, struct binding_row *out, struct err *err);
+/* In a transaction. Events that lie in the calendar already become pending, so
+ * that they are sent too. ERR_CONFLICT: the collection is bound already. */
+ERR_CHECKED bool store_binding_add(struct db *db, uint64_t org,
+    const struct binding_new *b, uint64_t *id_out, struct err *err);
+ERR_CHECKED bool store_binding_put(struct db *db, uint64_t org, uint64_t id,
+    enum binding_direction direction, enum binding_policy policy,
+    struct err *err);
+ERR_CHECKED bool store_binding_set_paused(struct db *db, uint64_t org,
+    uint64_t id, bool paused, struct err *err);
+/* Begins the end, and raises the fence as store_connection_set_removing. */
+ERR_CHECKED bool store_binding_set_removing(struct db *db, uint64_t org,
+    uint64_t id, enum removal_choice choice, struct err *err);
+#endif

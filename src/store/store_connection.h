@@ -1,0 +1,97 @@
+#ifndef HAWSER_STORE_STORE_CONNECTION_H
+#define HAWSER_STORE_STORE_CONNECTION_H
+/*
+ * Connections: one account at one provider. Whoever asks sees the own ones;
+ * viewer 0 (the worker, the operator, admins) sees all of the organisation.
+ *
+ *	active <-> paused	a person
+ *	active  -> reconnect	the provider refuses the credentials
+ *	any     -> removing	a person; the disconnect job finishes it
+ *
+ * wait_until parks an active connection after an error or a limit.
+ */
+#include "store/stmt.h"
+#include "store/store_types.h"
+
+struct connection_row {
+	uint64_t id, user_id;
+	const char *provider, *name, *account, *login, *base_url, *home_url;
+	int state;			/* enum connection_state */
+	const char *state_reason;	/* a sentence, "" = none */
+	when_t wait_until;		/* WHEN_NONE = not parked */
+	int wait_tries;
+	when_t last_started_at, last_ok_at, created_at;
+	uint64_t last_run_id;		/* 0 = none yet */
+	int removing;			/* enum removal_choice, once state says so */
+	when_t next_due;		/* of its sync job; WHEN_NONE = none queued */
+	const char *owner_email, *owner_name;
+};
+
+/* What its card shows. */
+struct connection_counts {
+	uint64_t connection_id;
+	uint64_t collections, bindings, events, waiting, set_aside, conflicts;
+	uint64_t held_run_id;		/* a run that asks before it deletes, 0 = none */
+	uint64_t paused_bindings;
+};
+
+struct connection_card {
+	struct connection_row row;
+	struct connection_counts counts;
+};
+
+struct connection_new {
+	uint64_t user_id;
+	const char *provider, *name, *account, *login, *base_url, *home_url;
+};
+
+/* In a transaction; makes the lease row too. */
+ERR_CHECKED bool store_connection_add(struct db *db, uint64_t org,
+    const struct connection_new *c, uint64_t *id_out, struct err *err);
+/* 1 / 0 / -1 */
+ERR_CHECKED int store_connection_find(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t viewer, uint64_t id, struct connection_row *out,
+    struct err *err);
+ERR_CHECKED bool store_connection_list(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t viewer, struct connection_row **out,
+    size_t *count_out, struct err *err);
+ERR_CHECKED bool store_connection_count(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t id, struct connection_counts *out, struct err *err);
+/* Rows with their counts. */
+ERR_CHECKED bool store_connection_cards(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t viewer, struct connection_card **out,
+    size_t *count_out, struct err *err);
+/* The same account at the same place, not being removed: 1 / 0 / -1. */
+ERR_CHECKED int store_connection_find_same(struct db *db, uint64_t org,
+    uint64_t user_id, const char *provider, const char *base_url,
+    const char *login, uint64_t *id_out, struct err *err);
+
+/* ---- state; none of these touches a connection that is being removed ---- */
+/* A person's choice or a refused login; clears the wait. */
+ERR_CHECKED bool store_connection_set_state(struct db *db, uint64_t org,
+    uint64_t id, enum connection_state state, const char *reason,
+    struct err *err);
+/* An active one only: the provider refuses us. */
+ERR_CHECKED bool store_connection_set_reconnect(struct db *db, uint64_t org,
+    uint64_t id, const char *reason, struct err *err);
+/* Parks it, or (until WHEN_NONE, tries 0, reason "") lets it go. */
+ERR_CHECKED bool store_connection_set_wait(struct db *db, uint64_t org,
+    uint64_t id, when_t until, int tries, const char *reason, struct err *err);
+/* A run began or ended well; by the database's clock. */
+ERR_CHECKED bool store_connection_set_started(struct db *db, uint64_t org,
+    uint64_t id, uint64_t run_id, struct err *err);
+ERR_CHECKED bool store_connection_set_ok(struct db *db, uint64_t org,
+    uint64_t id, struct err *err);
+ERR_CHECKED bool store_connection_set_home(struct db *db, uint64_t org,
+    uint64_t id, const char *home_url, struct err *err);
+ERR_CHECKED bool store_connection_set_name(struct db *db, uint64_t org,
+    uint64_t id, const char *name, struct err *err);
+/* New credentials were accepted: active again, cursors kept. */
+ERR_CHECKED bool store_connection_set_account(struct db *db, uint64_t org,
+    uint64_t id, const char *login, const char *account, const char *home_url,
+    struct err *err);
+/* Begins the end, and raises the lease's fence, so that a worker under way can
+ * commit nothing more. See store_disconnect.h for the rest. */
+ERR_CHECKED bool store_connection_set_removing(struct db *db, uint64_t org,
+    uint64_t id, enum removal_choice choice, struct err *err);
+#endif
