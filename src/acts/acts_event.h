@@ -1,0 +1,70 @@
+#ifndef HAWSER_ACTS_ACTS_EVENT_H
+#define HAWSER_ACTS_ACTS_EVENT_H
+/*
+ * Events on somebody's behalf. Who may what:
+ *
+ *	own calendar			see, change
+ *	shared calendar of another	see; admins and owners of the
+ *					organisation also change
+ *	private calendar of another	nothing: ERR_NOT_FOUND, as if unknown
+ *	the operator (user 0)		everything in the organisation
+ *
+ * What comes from a calendar that may only be read (read-only at the provider,
+ * or bound to be pulled only) is refused with ERR_FORBIDDEN. rev is the version
+ * the person saw: ERR_CONFLICT when somebody else was faster; 0 = whatever is.
+ * Saving writes rows and wakes hawser-sync, it never waits for a provider.
+ */
+#include "acts/act.h"
+#include "model/event_input.h"
+#include "store/store_event.h"
+
+ERR_CHECKED bool acts_event_create(struct act *act, uint64_t calendar_id,
+    const struct event_input *in, uint64_t *id_out, struct err *err);
+
+/* recurrence_id NULL: the whole series (or the single event); else this date. */
+struct acts_event_target {
+	uint64_t id, rev;
+	const char *recurrence_id;
+};
+ERR_CHECKED bool acts_event_edit(struct act *act,
+    const struct acts_event_target *target, const struct event_input *in,
+    uint64_t *rev_out, struct err *err);
+ERR_CHECKED bool acts_event_remove(struct act *act,
+    const struct acts_event_target *target, struct err *err);
+/* Undo of remove (whole events). */
+ERR_CHECKED bool acts_event_restore(struct act *act, uint64_t id,
+    struct err *err);
+
+/* What an event's page shows. */
+struct acts_event_view {
+	struct stored_event stored;
+	const char *calendar_name, *calendar_color;
+	bool editable;
+	const char *locked_reason;	/* a sentence when not editable */
+	int sync_state;			/* enum event_sync_state */
+	const char *sync_words;		/* "Both sides agree", ... */
+	const char *sync_detail;	/* reason of a dead letter; NULL = none */
+	uint64_t conflict_id;		/* the unresolved one; 0 = none */
+	const char *recur_words;	/* NULL = single event */
+};
+ERR_CHECKED bool acts_event_show(struct act *act, uint64_t id,
+    struct acts_event_view *out, struct err *err);
+
+/* "Waits to be sent" and the like, static text. */
+const char *acts_event_state_words(int sync_state);
+
+/* A file of iCalendar. An UID the calendar knows is updated when it differs;
+ * what is refused does not stop the rest. */
+struct acts_event_refusal { const char *uid, *reason; };
+struct acts_event_import {
+	size_t added, updated, same, refused;
+	const struct acts_event_refusal *refusals;	/* refused many */
+};
+ERR_CHECKED bool acts_event_import(struct act *act, uint64_t calendar_id,
+    const char *text, size_t len, struct acts_event_import *out,
+    struct err *err);
+
+/* One VCALENDAR; calendar_id 0 = every calendar the asker sees. */
+ERR_CHECKED bool acts_event_export(struct act *act, uint64_t calendar_id,
+    char **text_out, size_t *len_out, struct err *err);
+#endif

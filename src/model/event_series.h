@@ -1,0 +1,34 @@
+#ifndef HAWSER_MODEL_EVENT_SERIES_H
+#define HAWSER_MODEL_EVENT_SERIES_H
+/*
+ * Edits of one date of a series and of its start. Pure but for the child that
+ * recur_expand forks. An occurrence is named by its instance key (see
+ * event_instance_key): the original start in the master's form.
+ */
+#include "model/event.h"
+
+bool event_series_is(const struct event *e);	/* repeats or has overrides */
+
+/* "20261120", "20261120T093000", "20261120T093000Z" -> wall; false: rubbish. */
+bool event_series_key_wall(const char *key, struct wall *out);
+
+/* The override of this date; made from the master when there is none yet.
+ * ERR_NOT_FOUND: the series has no such date. e is changed in place. */
+ERR_CHECKED bool event_series_occurrence(struct pool *pool, struct event *e,
+    const char *key, struct event_part **out, struct err *err);
+/* The same without a change to e: what this date says now. */
+ERR_CHECKED bool event_series_peek(struct pool *pool, const struct event *e,
+    const char *key, struct event_part *out, struct err *err);
+
+/* Takes one date out: EXDATE added, its override dropped. */
+ERR_CHECKED bool event_series_exclude(struct pool *pool, struct event *e,
+    const char *key, struct err *err);
+
+/*
+ * e is the series with its new start, zone and rule in place; old is what it
+ * said before. EXDATE, RDATE and overrides move along with the start.
+ * ERR_CONFLICT when a changed or cancelled date has no place in the new series.
+ */
+ERR_CHECKED bool event_series_follow(struct pool *pool, struct event *e,
+    const struct event *old, struct err *err);
+#endif
