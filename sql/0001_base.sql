@@ -163,6 +163,7 @@ CREATE TABLE binding (
 	generation INT UNSIGNED NOT NULL DEFAULT 1,	-- of the mark in link.seen_generation
 	listing TINYINT(1) NOT NULL DEFAULT 0,		-- the run under way lists everything
 	listed_at DATETIME(6) NULL,			-- last complete listing
+	planned_run_id BIGINT UNSIGNED NULL,		-- the run whose plan for it is complete
 	paused TINYINT(1) NOT NULL DEFAULT 0,		-- until a person answers
 	removing TINYINT UNSIGNED NOT NULL DEFAULT 0,	-- 1 keep 2 delete the imported events
 	created_at DATETIME(6) NOT NULL,
@@ -322,6 +323,8 @@ CREATE TABLE sync_run (
 	PRIMARY KEY (org_id, id),
 	KEY sync_run_id (id),
 	KEY sync_run_connection (org_id, connection_id, id),
+	KEY sync_run_guard (org_id, connection_id, guard),
+	KEY sync_run_state (org_id, connection_id, state),
 	CONSTRAINT sync_run_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection (org_id, id)
 );
 
@@ -346,6 +349,7 @@ CREATE TABLE sync_action (
 	updated_at DATETIME(6) NOT NULL,
 	PRIMARY KEY (org_id, run_id, seq),
 	KEY sync_action_event (org_id, event_id),
+	KEY sync_action_phase (org_id, run_id, phase, seq),
 	CONSTRAINT sync_action_run FOREIGN KEY (org_id, run_id) REFERENCES sync_run (org_id, id)
 );
 

@@ -60,6 +60,7 @@ struct provider_item {
 	struct event *event;
 	const char *raw;		/* the object as the provider holds it */
 	size_t raw_len;
+	when_t changed_at;		/* by the provider's word; <= 0 = not said */
 	struct err err;			/* kind != NONE: this one is unreadable */
 };
 

@@ -1,0 +1,17 @@
+#ifndef HAWSER_SYNC_ACCESS_H
+#define HAWSER_SYNC_ACCESS_H
+/*
+ * A connection's way in: reads the row, opens the credential by the keyring and
+ * hands out a session that is ready to use. The plaintext lives as long as the
+ * session's pool. A stored home_url is used as it is; an empty one is looked up
+ * (discover) and stored.
+ */
+#include "net/http.h"
+#include "providers/provider.h"
+#include "store/db.h"
+#include "sync/keyring.h"
+
+ERR_CHECKED bool access_open(struct db *db, struct pool *pool,
+    struct keyring *keyring, struct http *http, uint64_t org,
+    uint64_t connection_id, struct provider_session **out, struct err *err);
+#endif
