@@ -32,13 +32,14 @@ struct vault_place {
 struct vault_blob { uint8_t *data; size_t len; };
 
 /* Reads the key file: 32 bytes in base64url, or several lines, the first one
- * wraps, the others only unwrap. */
+ * wraps, the others only unwrap. Refused when others may read it. */
 ERR_CHECKED bool vault_open(struct pool *pool, const char *kek_file,
     struct vault **out, struct err *err);
 /* Id of the wrapping key: first 8 bytes of its SHA-256. */
 const uint8_t *vault_kek_id(const struct vault *v);
 
-/* A fresh organisation key, wrapped; and a wrapped one made usable. */
+/* A fresh organisation key, wrapped; and a wrapped one made usable
+ * (ERR_NOT_FOUND: the key file does not hold the wrapping key). */
 ERR_CHECKED bool vault_key_new(struct vault *v, struct pool *pool,
     uint64_t org_id, struct vault_blob *wrapped_out, struct err *err);
 
