@@ -24,7 +24,7 @@ struct vault;
 /* Where a ciphertext belongs; all of it is authenticated. */
 struct vault_place {
 	uint64_t org_id;
-	const char table[4];		/* "cred", "dkey" */
+	char table[4];		/* "cred", "dkey" */
 	uint64_t row_id;
 	uint8_t field;
 };

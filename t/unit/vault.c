@@ -160,13 +160,17 @@ test_places(struct vault *v)
 	    memcmp(sealed.data + 10, again.data + 10, 12) != 0,
 	    "the same text seals to something else");
 
-	other = place, other.org_id = ORG + 1;
+	other = place;
+	other.org_id = ORG + 1;
 	ok(!opens(key, other, sealed.data, sealed.len, text), "another organisation");
-	other = place, other.row_id = 13;
+	other = place;
+	other.row_id = 13;
 	ok(!opens(key, other, sealed.data, sealed.len, text), "another row");
-	other = place, other.row_id = UINT64_C(12) << 32;
+	other = place;
+	other.row_id = UINT64_C(12) << 32;
 	ok(!opens(key, other, sealed.data, sealed.len, text), "a row far away");
-	other = place, other.field = 2;
+	other = place;
+	other.field = 2;
 	ok(!opens(key, other, sealed.data, sealed.len, text), "another field");
 	ok(!opens(key, (struct vault_place){ ORG, "dkey", 12, 1 }, sealed.data,
 	    sealed.len, text), "another table");
