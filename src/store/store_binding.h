@@ -10,15 +10,10 @@
 
 struct binding_row {
 	uint64_t id, calendar_id, collection_id, connection_id;
-	int direction, policy;
-	const char *cursor_value, *page_cursor, *next_cursor;	/* NULL = none */
-	uint64_t generation;
-	bool listing;
-	when_t listed_at;
-	bool paused;
-	const char *remote_id, *collection_name, *calendar_name;
-	bool read_only;			/* the collection takes no writes */
-	when_t missing_since;
+	int direction, policy;		/* enum binding_direction, binding_policy */
+	bool paused, read_only;		/* read_only: the collection takes no writes */
+	when_t listed_at, missing_since;
+	const char *collection_name, *calendar_name, *connection_name;
 };
 
 struct binding_new {
@@ -27,10 +22,7 @@ struct binding_new {
 	enum binding_policy policy;
 };
 
-/* Of a connection, by id; for the engine. */
-ERR_CHECKED bool store_binding_list(struct db *db, struct pool *pool,
-    uint64_t org, uint64_t connection_id, struct binding_row **out,
-    size_t *count_out, struct err *err);
+/* The engine reads its own view of bindings: store_cursor.h. */
 ERR_CHECKED bool store_binding_list_of_calendar(struct db *db,
     struct pool *pool, uint64_t org, uint64_t calendar_id,
     struct binding_row **out, size_t *count_out, struct err *err);
