@@ -79,7 +79,7 @@ err_set_scope(struct err *err, enum err_kind kind, enum err_scope scope,
 bool
 err_add(struct err *err, const char *fmt, ...)
 {
-	char context[240], joined[2 * 240 + 2];
+	char context[240], joined[2 * 240 + 2] = "";
 	va_list ap;
 
 	va_start(ap, fmt);

@@ -104,7 +104,12 @@ wall_from_secs(int64_t secs)
 when_t
 wall_to_utc(const struct wall *w)
 {
-	return wall_secs(w) * WHEN_SEC;
+	int64_t secs = wall_secs(w), t;
+
+	/* Years no calendar has stay at the ends of time. */
+	if (__builtin_mul_overflow(secs, WHEN_SEC, &t))
+		return secs < 0 ? WHEN_NONE + 1 : WHEN_NEVER - 1;
+	return t;
 }
 
 struct wall
