@@ -246,7 +246,7 @@ CREATE TABLE event_instance (
 	summary VARCHAR(240) NULL,			-- copied, cut to length
 	is_override TINYINT(1) NOT NULL,
 	PRIMARY KEY (org_id, event_id, recurrence_id),
-	KEY event_instance_range (org_id, calendar_id, starts_at),
+	KEY event_instance_range (org_id, calendar_id, starts_at, ends_at),
 	CONSTRAINT event_instance_event FOREIGN KEY (org_id, event_id) REFERENCES event (org_id, id)
 );
 
@@ -388,6 +388,7 @@ CREATE TABLE dead_letter (
 	PRIMARY KEY (org_id, id),
 	KEY dead_letter_id (id),
 	UNIQUE KEY dead_letter_item (org_id, binding_id, item_key),
+	KEY dead_letter_event (org_id, event_id),
 	CONSTRAINT dead_letter_binding FOREIGN KEY (org_id, binding_id) REFERENCES binding (org_id, id)
 );
 

@@ -30,6 +30,16 @@ ERR_CHECKED int store_event_find_uid(struct db *db, struct pool *pool,
     uint64_t org, uint64_t calendar_id, const char *uid,
     struct stored_event *out, struct err *err);
 
+/* Alive ones by id, at most 500 after after_id (export pages through them). */
+struct store_event_listing {
+	uint64_t user_id;		/* who asks; 0 = the worker, sees all */
+	uint64_t calendar_id;		/* 0 = all that the asker sees */
+	uint64_t after_id;
+};
+ERR_CHECKED bool store_event_list_alive(struct db *db, struct pool *pool,
+    uint64_t org, const struct store_event_listing *what,
+    struct stored_event **out, size_t *count_out, struct err *err);
+
 /* In a transaction. rev_out (may be NULL) is the row's rev afterwards. A single
  * event's occurrence is written here; of a series only the first one, the rest
  * by the occurrences job. */
@@ -85,4 +95,27 @@ struct agenda_row {
 ERR_CHECKED bool store_event_agenda(struct db *db, struct pool *pool,
     uint64_t org, uint64_t user_id, when_t from, when_t until,
     struct agenda_row **out, size_t *count_out, struct err *err);
+
+/* The badge of one event, and what is behind it. 1 / 0 / -1 */
+struct event_state {
+	int sync_state;			/* enum event_sync_state */
+	uint64_t conflict_id;		/* the newest unresolved; 0 = none */
+	const char *set_aside_reason;	/* NULL = none */
+};
+ERR_CHECKED int store_event_find_state(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t id, struct event_state *out, struct err *err);
+
+/* What decides who may change a calendar's events. 0: the viewer (0 = the
+ * worker) does not see that calendar. Locked: read-only there, or pulled only. */
+struct event_rights_of { uint64_t viewer, calendar_id, event_id; };
+struct event_rights {
+	uint64_t calendar_id, user_id;
+	bool shared;
+	const char *name, *color;
+	uint64_t bindings, locked_bindings;
+	uint64_t locked_links;		/* of the event, when one is asked for */
+};
+ERR_CHECKED int store_event_find_rights(struct db *db, struct pool *pool,
+    uint64_t org, const struct event_rights_of *of, struct event_rights *out,
+    struct err *err);
 #endif

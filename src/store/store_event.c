@@ -1,0 +1,218 @@
+/*
+ * Events read back whole from their rows. Writing is store_event_write.c.
+ */
+#include "store/store_event_p.h"
+#include <string.h>
+#include "util/str.h"
+#include "util/banned.h"
+
+#define MOST 500
+
+#define EVENT_COLUMNS "e.id, e.calendar_id, e.rev, e.created_at, " \
+	"e.updated_at, e.deleted_at, e.kind, e.uid, e.has_master, " \
+	"e.recurrence, e.zones, e.summary, e.location, e.description, " \
+	"e.status, e.transp, e.start_wall, e.end_wall, e.duration, e.all_day, " \
+	"e.zone_kind, e.tzid, e.end_tzid, e.extra"
+
+static const char FIND_SEEN[] = "SELECT " EVENT_COLUMNS " FROM event e"
+    " WHERE e.org_id = ? AND e.id = ? AND (? = 0 OR e.calendar_id IN"
+    " (SELECT c.id FROM calendar c WHERE c.org_id = ?"
+    " AND (c.user_id = ? OR c.shared = 1)))";
+static const char FIND_UID[] = "SELECT " EVENT_COLUMNS " FROM event e"
+    " WHERE e.org_id = ? AND e.calendar_id = ? AND e.uid_key = ?"
+    " AND e.deleted_at IS NULL ORDER BY e.id LIMIT 1";
+static const char GET_MANY[] = "SELECT " EVENT_COLUMNS " FROM event e"
+    " WHERE e.org_id = ? AND e.id IN (" STORE_EVENT_IN ")";
+static const char LIST_ALIVE[] = "SELECT " EVENT_COLUMNS " FROM event e"
+    " WHERE e.org_id = ? AND e.id > ? AND e.deleted_at IS NULL"
+    " AND (? = 0 OR e.calendar_id = ?) AND (? = 0 OR e.calendar_id IN"
+    " (SELECT c.id FROM calendar c WHERE c.org_id = ?"
+    " AND (c.user_id = ? OR c.shared = 1)))"
+    " ORDER BY e.id LIMIT 500";
+
+struct event_row {
+	uint64_t id, calendar_id, rev;
+	when_t created_at, updated_at, deleted_at;
+	const char *kind, *uid;
+	bool has_master;
+	const char *recurrence, *zones;
+	struct store_event_part_row part;
+};
+
+static const struct stmt_col EVENT_COLS[] = {
+	STMT_COL(struct event_row, id), STMT_COL(struct event_row, calendar_id),
+	STMT_COL(struct event_row, rev), STMT_COL(struct event_row, created_at),
+	STMT_COL(struct event_row, updated_at),
+	STMT_COL(struct event_row, deleted_at),
+	STMT_COL(struct event_row, kind), STMT_COL(struct event_row, uid),
+	STMT_COL(struct event_row, has_master),
+	STMT_COL(struct event_row, recurrence),
+	STMT_COL(struct event_row, zones),
+	STORE_EVENT_PART_COLS(struct event_row), STMT_END,
+};
+
+void store_event_part_read(const struct store_event_part_row *row,
+    struct event_part *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->summary = row->summary;
+	out->location = row->location;
+	out->description = row->description;
+	out->status = row->status;
+	out->transp = row->transp;
+	out->start = row->start_wall;
+	out->end = row->end_wall;
+	out->duration = row->duration;
+	out->all_day = row->all_day;
+	out->zone_kind = (enum event_zone_kind)row->zone_kind;
+	out->tzid = row->tzid;
+	out->end_tzid = row->end_tzid;
+	out->extra = row->extra ? row->extra : "";
+}
+
+void store_event_part_cells(const struct event_part *part,
+    struct stmt_arg *cells)
+{
+	size_t n = 0;
+
+	cells[n++] = STMT_TEXT(part->summary);
+	cells[n++] = STMT_TEXT(part->location);
+	cells[n++] = STMT_TEXT(part->description);
+	cells[n++] = STMT_TEXT(part->status);
+	cells[n++] = STMT_TEXT(part->transp);
+	cells[n++] = STMT_WALL(&part->start);
+	cells[n++] = STMT_WALL(&part->end);
+	cells[n++] = STMT_TEXT(part->duration);
+	cells[n++] = STMT_U64(part->all_day);
+	cells[n++] = STMT_U64((uint64_t)part->zone_kind);
+	cells[n++] = STMT_TEXT(part->tzid);
+	cells[n++] = STMT_TEXT(part->end_tzid);
+	cells[n++] = STMT_TEXT(part->extra ? part->extra : "");
+	if (n != STORE_EVENT_PART_COUNT)
+		die("event part columns do not match");
+}
+
+static void row_to_event(struct pool *pool, const struct event_row *row,
+    struct stored_event *out)
+{
+	struct event *e = POOL_NEW(pool, struct event);
+
+	memset(out, 0, sizeof(*out));
+	out->id = row->id;
+	out->calendar_id = row->calendar_id;
+	out->rev = row->rev;
+	out->created_at = row->created_at;
+	out->updated_at = row->updated_at;
+	out->deleted_at = row->deleted_at;
+	e->uid = row->uid;
+	e->kind = row->kind;
+	e->has_master = row->has_master;
+	e->zones = row->zones ? row->zones : "";
+	if (row->has_master) {
+		store_event_part_read(&row->part, &e->master);
+		e->master.recurrence = row->recurrence;
+	} else {
+		e->master.extra = "";
+	}
+	out->event = e;
+}
+
+static int finish_one(struct db *db, struct pool *pool, uint64_t org, int found,
+    const struct event_row *row, struct stored_event *out, struct err *err)
+{
+	if (found <= 0)
+		return found;
+	row_to_event(pool, row, out);
+	return store_event_load_overrides(db, pool, org, out, 1, err) ? 1 : -1;
+}
+
+int store_event_find(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t user_id, uint64_t id, struct stored_event *out, struct err *err)
+{
+	struct event_row row = { 0 };
+	int found = stmt_find(db, pool, FIND_SEEN, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(id), STMT_U64(user_id), STMT_U64(org),
+	    STMT_U64(user_id)), EVENT_COLS, &row, err);
+
+	return finish_one(db, pool, org, found, &row, out, err);
+}
+
+int store_event_find_uid(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t calendar_id, const char *uid, struct stored_event *out,
+    struct err *err)
+{
+	struct event_row row = { 0 };
+	struct digest key = digest_sha256(uid, strlen(uid));
+	int found = stmt_find(db, pool, FIND_UID, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(calendar_id), STMT_DIGEST(&key)), EVENT_COLS, &row, err);
+
+	return finish_one(db, pool, org, found, &row, out, err);
+}
+
+void store_event_in_args(struct stmt_arg *args, const uint64_t *ids,
+    size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < STORE_EVENT_IN_COUNT; i++)
+		args[i] = STMT_U64(i < count ? ids[i] : 0);
+}
+
+static bool get_some(struct db *db, struct pool *pool, uint64_t org,
+    const uint64_t *ids, size_t count, struct stored_event *out,
+    struct err *err)
+{
+	struct stmt_arg args[STORE_EVENT_IN_COUNT + 1] = { STMT_U64(org) };
+	struct event_row *rows;
+	size_t row_count, i, k;
+
+	store_event_in_args(args + 1, ids, count);
+	if (!stmt_list(db, pool, GET_MANY,
+	    (struct stmt_args){ args, STORE_EVENT_IN_COUNT + 1 }, EVENT_COLS,
+	    sizeof(*rows), &rows, &row_count, err))
+		return false;
+	for (i = 0; i < count; i++)
+		for (k = 0; k < row_count; k++)
+			if (rows[k].id == ids[i])
+				row_to_event(pool, &rows[k], &out[i]);
+	return true;
+}
+
+bool store_event_get_many(struct db *db, struct pool *pool, uint64_t org,
+    const uint64_t *ids, size_t count, struct stored_event *out,
+    struct err *err)
+{
+	size_t at, n;
+
+	if (count > MOST)
+		die("store_event_get_many: %zu ids", count);
+	memset(out, 0, count * sizeof(*out));
+	for (at = 0; at < count; at += n) {
+		n = count - at;
+		if (n > STORE_EVENT_IN_COUNT)
+			n = STORE_EVENT_IN_COUNT;
+		if (!get_some(db, pool, org, ids + at, n, out + at, err))
+			return false;
+	}
+	return store_event_load_overrides(db, pool, org, out, count, err);
+}
+
+bool store_event_list_alive(struct db *db, struct pool *pool, uint64_t org,
+    const struct store_event_listing *what, struct stored_event **out,
+    size_t *count_out, struct err *err)
+{
+	struct event_row *rows;
+	size_t count, i;
+
+	if (!stmt_list(db, pool, LIST_ALIVE, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(what->after_id), STMT_U64(what->calendar_id),
+	    STMT_U64(what->calendar_id), STMT_U64(what->user_id),
+	    STMT_U64(org), STMT_U64(what->user_id)), EVENT_COLS,
+	    sizeof(*rows), &rows, &count, err))
+		return false;
+	*out = pool_array(pool, count + 1, sizeof(**out));
+	for (i = 0; i < count; i++)
+		row_to_event(pool, &rows[i], &(*out)[i]);
+	*count_out = count;
+	return store_event_load_overrides(db, pool, org, *out, count, err);
+}

@@ -1,0 +1,65 @@
+#ifndef HAWSER_STORE_STORE_EVENT_P_H
+#define HAWSER_STORE_STORE_EVENT_P_H
+/* Shared by the store_event*.c files alone: how parts lie in columns. */
+#include "store/store_event.h"
+
+/* The columns event and event_override have in common, in one order. */
+#define STORE_EVENT_PART_COLUMNS \
+	"summary, location, description, status, transp, start_wall, " \
+	"end_wall, duration, all_day, zone_kind, tzid, end_tzid, extra"
+#define STORE_EVENT_PART_COUNT 13
+
+struct store_event_part_row {
+	const char *summary, *location, *description, *status, *transp;
+	struct wall start_wall, end_wall;
+	const char *duration;
+	bool all_day;
+	int zone_kind;
+	const char *tzid, *end_tzid, *extra;
+};
+
+/* Rows for STMT_COL lists, so that event and override name them once. */
+#define STORE_EVENT_PART_COLS(s) \
+	STMT_COL(s, part.summary), STMT_COL(s, part.location), \
+	STMT_COL(s, part.description), STMT_COL(s, part.status), \
+	STMT_COL(s, part.transp), STMT_COL(s, part.start_wall), \
+	STMT_COL(s, part.end_wall), STMT_COL(s, part.duration), \
+	STMT_COL(s, part.all_day), STMT_COL(s, part.zone_kind), \
+	STMT_COL(s, part.tzid), STMT_COL(s, part.end_tzid), \
+	STMT_COL(s, part.extra)
+
+void store_event_part_read(const struct store_event_part_row *row,
+    struct event_part *out);
+/* Fills STORE_EVENT_PART_COUNT cells. */
+void store_event_part_cells(const struct event_part *part,
+    struct stmt_arg *cells);
+
+/* Lists of ids go by fifty, filled up with 0. */
+#define STORE_EVENT_IN_TEN "?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+#define STORE_EVENT_IN STORE_EVENT_IN_TEN ", " STORE_EVENT_IN_TEN ", " \
+	STORE_EVENT_IN_TEN ", " STORE_EVENT_IN_TEN ", " STORE_EVENT_IN_TEN
+#define STORE_EVENT_IN_COUNT 50
+void store_event_in_args(struct stmt_arg *args, const uint64_t *ids,
+    size_t count);
+
+/* Loads the overrides of the given events (at most 500), sorted, into them. */
+ERR_CHECKED bool store_event_load_overrides(struct db *db, struct pool *pool,
+    uint64_t org, struct stored_event *events, size_t count, struct err *err);
+/* Brings the rows of event_override to what e says. */
+ERR_CHECKED bool store_event_save_overrides(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t id, const struct event *e, struct err *err);
+
+/* What put_first and add_first write is all there is: no rule, no overrides. */
+bool store_event_is_single(const struct event *e);
+/* What the agenda shows before the job has been: a single event's occurrence
+ * anew; a series keeps what it has. */
+ERR_CHECKED bool store_event_put_first(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t id, uint64_t calendar_id, const struct event *e,
+    struct err *err);
+/* Of new events: the single one's occurrence, or the series' first date. */
+ERR_CHECKED bool store_event_add_first(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t calendar_id, const struct event *const *events,
+    const uint64_t *ids, size_t count, struct err *err);
+ERR_CHECKED bool store_event_drop_instances(struct db *db, uint64_t org,
+    uint64_t id, struct err *err);
+#endif
