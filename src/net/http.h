@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "net/url.h"
 #include "util/config.h"
 #include "util/err.h"
 #include "util/pool.h"
@@ -20,7 +21,8 @@ struct http;
 
 struct http_header { const char *name, *value; };
 
-/* Body bytes as they come; false stops the transfer (err says why). */
+/* Decoded body bytes as they come; false stops the transfer (err says why).
+ * Status and headers already stand in the response at the first call. */
 typedef bool (*http_sink)(void *arg, const char *bytes, size_t len,
     struct err *err);
 
@@ -37,6 +39,7 @@ struct http_request {
 	http_sink sink;			/* NULL = collect into response.body */
 	void *sink_arg;
 	int total_timeout_secs;		/* 0 = from the configuration */
+	bool identity;			/* no compression: it weakens ETags */
 };
 
 struct http_response {
@@ -74,16 +77,4 @@ int http_retry_after_secs(const struct http_response *response);
 ERR_CHECKED bool http_classify(const struct http_response *response,
     const char *who, struct err *err);
 
-/* ---- URLs (RFC 3986), pure ---- */
-struct url { const char *scheme, *host, *path; int port; };	/* path with query */
-ERR_CHECKED bool url_parse(struct pool *pool, const char *text,
-    struct url *out, struct err *err);
-/* ref against base, dot segments removed. */
-ERR_CHECKED bool url_resolve(struct pool *pool, const char *base,
-    const char *ref, char **out, struct err *err);
-char *url_origin(struct pool *pool, const struct url *u);
-bool url_same_origin(const char *a, const char *b);
-/* Refused schemes, ports and spellings before any lookup; ERR_INPUT. */
-ERR_CHECKED bool url_check(struct pool *pool, const struct config *config,
-    const char *text, struct err *err);
 #endif

@@ -1,0 +1,32 @@
+#ifndef HAWSER_NET_HTTP_P_H
+#define HAWSER_NET_HTTP_P_H
+/* Shared by http.c and http_error.c alone: one request under way. */
+#include <curl/curl.h>
+#include "net/http.h"
+#include "util/str.h"
+
+struct http_transfer {
+	struct http *http;
+	struct pool *pool;		/* the caller's: what the answer keeps */
+	struct pool *scratch;		/* ends with the transfer: credentials */
+	const struct http_request *request;
+	struct http_response *response;
+	CURL *easy;
+	struct url url;
+	const char *allowed;		/* entry of allow_origins, or NULL */
+	char curl_words[CURL_ERROR_SIZE];
+	struct err err;			/* set by a callback that gave up */
+	bool refused_address;
+	int attempts;			/* requests put on the wire */
+	size_t max_body_bytes, received_bytes, header_bytes, header_room;
+	struct str body;
+	int64_t started_ms;
+	int total_secs;
+};
+
+/* Sets the header list; ERR_INPUT for line breaks and control characters. */
+ERR_CHECKED bool http_headers_build(struct http_transfer *t, struct err *err);
+/* CURLcode of a transfer that failed -> struct err, UNCERTAIN included. */
+void http_explain(const struct http_transfer *t, CURLcode code,
+    struct err *err);
+#endif
