@@ -33,12 +33,15 @@ ERR_CHECKED int store_binding_find(struct db *db, struct pool *pool,
  * that they are sent too. ERR_CONFLICT: the collection is bound already. */
 ERR_CHECKED bool store_binding_add(struct db *db, uint64_t org,
     const struct binding_new *b, uint64_t *id_out, struct err *err);
-ERR_CHECKED bool store_binding_put(struct db *db, uint64_t org, uint64_t id,
-    enum binding_direction direction, enum binding_policy policy,
-    struct err *err);
+/* In a transaction. From pull to both or push: the calendar's own events become
+ * pending. */
+ERR_CHECKED bool store_binding_put(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t id, enum binding_direction direction,
+    enum binding_policy policy, struct err *err);
 ERR_CHECKED bool store_binding_set_paused(struct db *db, uint64_t org,
     uint64_t id, bool paused, struct err *err);
 /* Begins the end, and raises the fence as store_connection_set_removing. */
 ERR_CHECKED bool store_binding_set_removing(struct db *db, uint64_t org,
-    uint64_t id, enum removal_choice choice, struct err *err);
+    uint64_t connection_id, uint64_t id, enum removal_choice choice,
+    struct err *err);
 #endif

@@ -45,7 +45,6 @@ struct connection_new {
 	const char *provider, *name, *account, *login, *base_url, *home_url;
 };
 
-/* In a transaction; makes the lease row too. */
 ERR_CHECKED bool store_connection_add(struct db *db, uint64_t org,
     const struct connection_new *c, uint64_t *id_out, struct err *err);
 /* 1 / 0 / -1 */
@@ -90,8 +89,11 @@ ERR_CHECKED bool store_connection_set_name(struct db *db, uint64_t org,
 ERR_CHECKED bool store_connection_set_account(struct db *db, uint64_t org,
     uint64_t id, const char *login, const char *account, const char *home_url,
     struct err *err);
-/* Begins the end, and raises the lease's fence, so that a worker under way can
- * commit nothing more. See store_disconnect.h for the rest. */
+/* Whoever works on it can commit nothing more. */
+ERR_CHECKED bool store_connection_raise_fence(struct db *db, uint64_t org,
+    uint64_t id, struct err *err);
+/* Begins the end and raises the fence; in a transaction. See store_disconnect.h
+ * for the rest. */
 ERR_CHECKED bool store_connection_set_removing(struct db *db, uint64_t org,
     uint64_t id, enum removal_choice choice, struct err *err);
 #endif
