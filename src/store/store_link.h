@@ -5,6 +5,7 @@
  * remote_key is the SHA-256 of remote_id. Heads are small (no bodies), for
  * comparing lists; whole rows are read for what is worked on.
  */
+#include "model/event.h"
 #include "store/stmt.h"
 
 #define STORE_LINK_MOST 100	/* keys a question */
@@ -40,7 +41,8 @@ ERR_CHECKED bool store_link_list_by_event(struct db *db, struct pool *pool,
 ERR_CHECKED int store_link_find(struct db *db, struct pool *pool, uint64_t org,
     uint64_t id, struct link_row *out, struct err *err);
 
-/* By binding and event: made or replaced. */
+/* By binding and event: made or replaced. The first also unlinks what the event
+ * or the object was linked to before; many are for items known to be new. */
 ERR_CHECKED bool store_link_put(struct db *db, uint64_t org,
     const struct link_row *link, int generation, struct err *err);
 ERR_CHECKED bool store_link_put_many(struct db *db, struct pool *pool,
@@ -65,10 +67,10 @@ ERR_CHECKED bool store_link_list_unseen(struct db *db, struct pool *pool,
 ERR_CHECKED bool store_link_count(struct db *db, uint64_t org,
     uint64_t binding_id, uint64_t *out, struct err *err);
 
-/* Events alive in a calendar that have no link in this binding and start at
- * this wall time: candidates for first-link matching. */
+/* Events alive in a calendar that have no link in this binding and have the UID
+ * or the start of like: candidates for first-link matching, at most 100. */
 ERR_CHECKED bool store_link_list_unlinked(struct db *db, struct pool *pool,
     uint64_t org, uint64_t binding_id, uint64_t calendar_id,
-    const struct wall *start, uint64_t **ids_out, size_t *count_out,
+    const struct event *like, uint64_t **ids_out, size_t *count_out,
     struct err *err);
 #endif

@@ -1,0 +1,85 @@
+/* Who works on a connection: conditional updates of the lease row only. */
+#include "store/store_lease.h"
+#include "util/banned.h"
+
+static const char MAKE[] =
+    "INSERT IGNORE INTO lease (org_id, connection_id, owner, fence, until) "
+    "VALUES (?, ?, '', 0, '2000-01-01')";
+static const char TAKE[] =
+    "UPDATE lease SET owner = ?, fence = fence + 1, "
+    "until = now(6) + INTERVAL ? SECOND "
+    "WHERE org_id = ? AND connection_id = ? "
+    "AND (until < now(6) OR owner = '' OR (owner = ? AND fence = ?))";
+static const char FENCE[] =
+    "SELECT fence FROM lease WHERE org_id = ? AND connection_id = ? "
+    "AND owner = ?";
+static const char FIND[] =
+    "SELECT owner, fence, until FROM lease "
+    "WHERE org_id = ? AND connection_id = ?";
+static const char RENEW[] =
+    "UPDATE lease SET until = now(6) + INTERVAL ? SECOND "
+    "WHERE org_id = ? AND connection_id = ? AND owner = ? AND fence = ?";
+static const char RELEASE[] =
+    "UPDATE lease SET owner = '', until = now(6) "
+    "WHERE org_id = ? AND connection_id = ? AND owner = ? AND fence = ?";
+
+static const struct stmt_col COLS[] = {
+	STMT_COL(struct lease_row, owner), STMT_COL(struct lease_row, fence),
+	STMT_COL(struct lease_row, until), STMT_END,
+};
+
+int store_lease_take(struct db *db, struct lease *lease,
+    const struct lease_row *dead, struct err *err)
+{
+	uint64_t n;
+	struct stmt_args args = STMT_ARGS(STMT_TEXT(lease->owner),
+	    STMT_I64(lease->secs), STMT_U64(lease->org_id),
+	    STMT_U64(lease->connection_id),
+	    STMT_TEXT(dead ? dead->owner : ""), STMT_U64(dead ? dead->fence : 0));
+
+	if (!stmt_exec(db, TAKE, args, &n, err))
+		return -1;
+	if (n == 0) {
+		struct stmt_args make = STMT_ARGS(STMT_U64(lease->org_id),
+		    STMT_U64(lease->connection_id));
+
+		if (!stmt_exec(db, MAKE, make, &n, err) ||
+		    !stmt_exec(db, TAKE, args, &n, err))
+			return -1;
+	}
+	if (n == 0)
+		return 0;
+	return stmt_count(db, FENCE, STMT_ARGS(STMT_U64(lease->org_id),
+	    STMT_U64(lease->connection_id), STMT_TEXT(lease->owner)),
+	    &lease->fence, err) ? 1 : -1;
+}
+
+int store_lease_find(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t connection_id, struct lease_row *out, struct err *err)
+{
+	return stmt_find(db, pool, FIND, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(connection_id)), COLS, out, err);
+}
+
+bool store_lease_renew(struct db *db, const struct lease *lease,
+    struct err *err)
+{
+	uint64_t n;
+
+	if (!stmt_exec(db, RENEW, STMT_ARGS(STMT_I64(lease->secs),
+	    STMT_U64(lease->org_id), STMT_U64(lease->connection_id),
+	    STMT_TEXT(lease->owner), STMT_U64(lease->fence)), &n, err))
+		return false;
+	if (n == 0)
+		return err_set_scope(err, ERR_CONFLICT, ERR_RUN,
+		    "Another worker has taken over this connection.");
+	return true;
+}
+
+bool store_lease_release(struct db *db, const struct lease *lease,
+    struct err *err)
+{
+	return stmt_exec(db, RELEASE, STMT_ARGS(STMT_U64(lease->org_id),
+	    STMT_U64(lease->connection_id), STMT_TEXT(lease->owner),
+	    STMT_U64(lease->fence)), NULL, err);
+}
