@@ -92,15 +92,18 @@ struct config_reader {
 	int line;			/* being read */
 	bool indented;			/* it continues the value before */
 	int set_line[CONFIG_KEYS];	/* 0 = not in the file */
+	int failed_line;		/* of the error that is told */
 	bool failed;
 };
 
 static bool
 config_fail(struct config_reader *r, int line, const char *text)
 {
-	if (r->failed)
-		return false;		/* the first error is the one told */
+	/* The first one in the file is told. */
+	if (r->failed && r->failed_line <= line)
+		return false;
 	r->failed = true;
+	r->failed_line = line;
 	return err_set(r->err, ERR_INPUT, "%s line %d: %s", r->path, line,
 	    text);
 }
@@ -360,7 +363,7 @@ config_parse(struct config_reader *r)
 		config_fail(r, bad,
 		    "expected a [section], key = value, or a comment.");
 	else if (bad < 0)
-		config_fail(r, 0, "the file cannot be read.");
+		config_fail(r, r->line, "the file cannot be read.");
 	return !r->failed;
 }
 

@@ -125,10 +125,9 @@ secret_read(struct pool *pool, int fd, const char *name, struct secret **out,
 		    "%s is larger than 64 KiB, too large for a secret.", name);
 	s->len = (size_t)n;
 	if (n > 0 && s->bytes[n - 1] == '\n')
-		s->bytes[--s->len] = '\0';
-	if (s->len > 0 && n > 1 && s->bytes[s->len - 1] == '\r' &&
-	    s->len == (size_t)n - 1)
-		s->bytes[--s->len] = '\0';
+		s->len--;
+	if (s->len < (size_t)n && s->len > 0 && s->bytes[s->len - 1] == '\r')
+		s->len--;
 	if (s->len == 0)
 		return err_set(err, ERR_INPUT, "%s is empty.", name);
 	*out = secret_new(pool, s->bytes, s->len);

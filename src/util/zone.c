@@ -44,6 +44,12 @@ struct tzif {
 	size_t time_bytes;		/* 4 or 8 */
 };
 
+static bool
+zone_offset_ok(int32_t offset)
+{
+	return offset >= -ZONE_REACH_SECS && offset <= ZONE_REACH_SECS;
+}
+
 #define TZIF_HEADER_BYTES 44
 #define TZIF_TYPE_BYTES 6
 
@@ -72,15 +78,16 @@ tzif_body_bytes(const struct tzif *h)
 }
 
 static bool
-zone_read_body(struct zone *z, const struct tzif *h, const uint8_t *p)
+zone_read_body(struct pool *pool, struct zone *z, const struct tzif *h,
+    const uint8_t *p)
 {
 	const uint8_t *index = p + h->timecnt * h->time_bytes;
 	const uint8_t *types = index + h->timecnt;
 	uint32_t i;
 
 	z->count = h->timecnt;
-	z->times = pool_array(zone_pool, h->timecnt, sizeof(*z->times));
-	z->offsets = pool_array(zone_pool, h->timecnt, sizeof(*z->offsets));
+	z->times = pool_array(pool, h->timecnt, sizeof(*z->times));
+	z->offsets = pool_array(pool, h->timecnt, sizeof(*z->offsets));
 	z->first_offset = (int32_t)zone_be32(types);
 	for (i = 0; i < h->timecnt; i++) {
 		const uint8_t *t = p + i * h->time_bytes;
@@ -92,15 +99,16 @@ zone_read_body(struct zone *z, const struct tzif *h, const uint8_t *p)
 			return false;
 		z->offsets[i] = (int32_t)zone_be32(types +
 		    index[i] * TZIF_TYPE_BYTES);
-		if (abs(z->offsets[i]) > ZONE_REACH_SECS)
+		if (!zone_offset_ok(z->offsets[i]))
 			return false;
 	}
-	return h->leapcnt == 0 && abs(z->first_offset) <= ZONE_REACH_SECS;
+	return h->leapcnt == 0 && zone_offset_ok(z->first_offset);
 }
 
 /* The line between two newlines after the 64-bit block. */
 static bool
-zone_read_footer(struct zone *z, const uint8_t *p, size_t len)
+zone_read_footer(struct pool *pool, struct zone *z, const uint8_t *p,
+    size_t len)
 {
 	const uint8_t *end;
 	char *rule;
@@ -108,7 +116,7 @@ zone_read_footer(struct zone *z, const uint8_t *p, size_t len)
 	if (len < 2 || p[0] != '\n' ||
 	    (end = memchr(p + 1, '\n', len - 1)) == NULL)
 		return false;
-	rule = pool_strndup(zone_pool, (const char *)p + 1,
+	rule = pool_strndup(pool, (const char *)p + 1,
 	    (size_t)(end - p - 1));
 	if (*rule == '\0')
 		return true;		/* nothing is known of the future */
@@ -116,8 +124,8 @@ zone_read_footer(struct zone *z, const uint8_t *p, size_t len)
 	return zone_rule_parse(&z->rule, rule);
 }
 
-static bool
-zone_parse(struct zone *z, const uint8_t *p, size_t len)
+bool
+zone_parse(struct pool *pool, struct zone *z, const uint8_t *p, size_t len)
 {
 	struct tzif h = { .time_bytes = 4 };
 	size_t body;
@@ -128,7 +136,7 @@ zone_parse(struct zone *z, const uint8_t *p, size_t len)
 	if (len < TZIF_HEADER_BYTES + body)
 		return false;
 	if (h.version < 2)
-		return zone_read_body(z, &h, p + TZIF_HEADER_BYTES);
+		return zone_read_body(pool, z, &h, p + TZIF_HEADER_BYTES);
 	p += TZIF_HEADER_BYTES + body;
 	len -= TZIF_HEADER_BYTES + body;
 	if (!tzif_header(p, len, &h))
@@ -137,8 +145,8 @@ zone_parse(struct zone *z, const uint8_t *p, size_t len)
 	body = tzif_body_bytes(&h);
 	if (len < TZIF_HEADER_BYTES + body)
 		return false;
-	return zone_read_body(z, &h, p + TZIF_HEADER_BYTES) &&
-	    zone_read_footer(z, p + TZIF_HEADER_BYTES + body,
+	return zone_read_body(pool, z, &h, p + TZIF_HEADER_BYTES) &&
+	    zone_read_footer(pool, z, p + TZIF_HEADER_BYTES + body,
 	    len - TZIF_HEADER_BYTES - body);
 }
 
@@ -194,7 +202,7 @@ zone_load(const char *name)
 	    &len);
 	if (data != NULL) {
 		z = POOL_NEW(zone_pool, struct zone);
-		if (zone_parse(z, data, len))
+		if (zone_parse(zone_pool, z, data, len))
 			z->name = pool_strdup(zone_pool, name);
 		else
 			z = NULL;

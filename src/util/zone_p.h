@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "util/pool.h"
 
 /* A day of the year, POSIX XBD 8.3 TZ: Jn, n or Mm.w.d, and a time of day. */
 struct zone_day {
@@ -39,4 +40,8 @@ struct zone {
 	bool has_rule;			/* from the last transition on */
 	struct zone_rule rule;
 };
+
+/* A whole TZif file; false = it is not one, or breaks its own rules. */
+bool zone_parse(struct pool *pool, struct zone *z, const uint8_t *p,
+    size_t len);
 #endif
