@@ -18,7 +18,7 @@
 #include "model/event_input.h"
 #include "store/store_event.h"
 
-ERR_CHECKED bool acts_event_create(struct act *act, uint64_t calendar_id,
+ERR_CHECKED bool acts_event_create(const struct act *act, uint64_t calendar_id,
     const struct event_input *in, uint64_t *id_out, struct err *err);
 
 /* recurrence_id NULL: the whole series (or the single event); else this date. */
@@ -26,13 +26,13 @@ struct acts_event_target {
 	uint64_t id, rev;
 	const char *recurrence_id;
 };
-ERR_CHECKED bool acts_event_edit(struct act *act,
+ERR_CHECKED bool acts_event_edit(const struct act *act,
     const struct acts_event_target *target, const struct event_input *in,
     uint64_t *rev_out, struct err *err);
-ERR_CHECKED bool acts_event_remove(struct act *act,
+ERR_CHECKED bool acts_event_remove(const struct act *act,
     const struct acts_event_target *target, struct err *err);
 /* Undo of remove (whole events). */
-ERR_CHECKED bool acts_event_restore(struct act *act, uint64_t id,
+ERR_CHECKED bool acts_event_restore(const struct act *act, uint64_t id,
     struct err *err);
 
 /* What an event's page shows. */
@@ -47,7 +47,7 @@ struct acts_event_view {
 	uint64_t conflict_id;		/* the unresolved one; 0 = none */
 	const char *recur_words;	/* NULL = single event */
 };
-ERR_CHECKED bool acts_event_show(struct act *act, uint64_t id,
+ERR_CHECKED bool acts_event_show(const struct act *act, uint64_t id,
     struct acts_event_view *out, struct err *err);
 
 /* "Waits to be sent" and the like, static text. */
@@ -60,11 +60,11 @@ struct acts_event_import {
 	size_t added, updated, same, refused;
 	const struct acts_event_refusal *refusals;	/* refused many */
 };
-ERR_CHECKED bool acts_event_import(struct act *act, uint64_t calendar_id,
+ERR_CHECKED bool acts_event_import(const struct act *act, uint64_t calendar_id,
     const char *text, size_t len, struct acts_event_import *out,
     struct err *err);
 
 /* One VCALENDAR; calendar_id 0 = every calendar the asker sees. */
-ERR_CHECKED bool acts_event_export(struct act *act, uint64_t calendar_id,
+ERR_CHECKED bool acts_event_export(const struct act *act, uint64_t calendar_id,
     char **text_out, size_t *len_out, struct err *err);
 #endif

@@ -71,6 +71,10 @@ ERR_CHECKED bool store_event_put_instances(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, uint64_t rev, const struct event *e,
     const struct recur_instance *instances, size_t count, struct err *err);
 
+/* One date taken out of a series goes from the agenda at once. */
+ERR_CHECKED bool store_event_drop_instance(struct db *db, uint64_t org,
+    uint64_t id, const char *recurrence_id, struct err *err);
+
 /* One line of the agenda. state: what its badge says. */
 enum event_sync_state {
 	EVENT_SYNC_LOCAL,	/* its calendar is connected to nothing */

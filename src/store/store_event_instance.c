@@ -19,7 +19,12 @@ static const char ADD[] = "INSERT INTO event_instance (org_id, event_id,"
     " recurrence_id, calendar_id, starts_at, ends_at, start_wall, end_wall,"
     " all_day, summary, is_override)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON DUPLICATE KEY UPDATE starts_at = VALUES(starts_at)";
+    " ON DUPLICATE KEY UPDATE starts_at = VALUES(starts_at),"
+    " ends_at = VALUES(ends_at), start_wall = VALUES(start_wall),"
+    " end_wall = VALUES(end_wall), all_day = VALUES(all_day),"
+    " summary = VALUES(summary), is_override = VALUES(is_override)";
+static const char DROP_ONE[] = "DELETE FROM event_instance"
+    " WHERE org_id = ? AND event_id = ? AND recurrence_id = ?";
 static const char EXPANDED[] = "UPDATE event SET expanded_rev = ?"
     " WHERE org_id = ? AND id = ?";
 
@@ -117,13 +122,54 @@ bool store_event_add_first(struct db *db, struct pool *pool, uint64_t org,
 	return n == 0 || stmt_exec_array(db, ADD, cells, n, CELLS, err);
 }
 
+/* One changed date as an event of its own, so that no rule is expanded. */
+static bool put_override(struct db *db, struct pool *pool,
+    const struct owner *owner, const struct event *e, size_t at,
+    struct err *err)
+{
+	struct event one = *e;
+	struct recur_instance *found;
+	struct stmt_arg cells[CELLS];
+	struct err ignored;
+	size_t count;
+
+	one.master = e->overrides[at];
+	one.master.recurrence_id = NULL;
+	one.has_master = true;
+	one.overrides = NULL;
+	one.override_count = 0;
+	if (!recur_expand(pool, &one, &ALWAYS, &found, &count, &ignored) ||
+	    count == 0)
+		return stmt_exec(db, DROP_ONE, STMT_ARGS(STMT_U64(owner->org),
+		    STMT_U64(owner->event_id),
+		    STMT_TEXT(e->overrides[at].recurrence_id)), NULL, err);
+	found[0].recurrence_id = e->overrides[at].recurrence_id;
+	found[0].override_index = (int)at;
+	instance_cells(pool, owner, e, &found[0], cells);
+	return stmt_exec(db, ADD, (struct stmt_args){ cells, CELLS }, NULL, err);
+}
+
 bool store_event_put_first(struct db *db, struct pool *pool, uint64_t org,
     uint64_t id, uint64_t calendar_id, const struct event *e, struct err *err)
 {
-	if (!store_event_is_single(e))
-		return true;
-	return store_event_drop_instances(db, org, id, err) &&
-	    store_event_add_first(db, pool, org, calendar_id, &e, &id, 1, err);
+	struct owner owner = { org, id, calendar_id };
+	size_t i;
+
+	if (store_event_is_single(e))
+		return store_event_drop_instances(db, org, id, err) &&
+		    store_event_add_first(db, pool, org, calendar_id, &e, &id,
+		    1, err);
+	for (i = 0; i < e->override_count; i++)
+		if (!put_override(db, pool, &owner, e, i, err))
+			return false;
+	return true;
+}
+
+bool store_event_drop_instance(struct db *db, uint64_t org, uint64_t id,
+    const char *recurrence_id, struct err *err)
+{
+	return stmt_exec(db, DROP_ONE, STMT_ARGS(STMT_U64(org), STMT_U64(id),
+	    STMT_TEXT(recurrence_id)), NULL, err);
 }
 
 bool store_event_drop_instances(struct db *db, uint64_t org, uint64_t id,

@@ -75,7 +75,7 @@ static void take(struct pool *pool, struct stored_event *event,
 static bool load_some(struct db *db, struct pool *pool, uint64_t org,
     struct stored_event *events, size_t count, struct err *err)
 {
-	uint64_t ids[STORE_EVENT_IN_COUNT];
+	uint64_t ids[STORE_EVENT_IN_COUNT] = { 0 };
 	struct override_row *rows;
 	size_t row_count, i;
 

@@ -1,0 +1,316 @@
+/*
+ * Events on somebody's behalf: created, edited, deleted, shown. Import and
+ * export are acts_event_file.c.
+ */
+#include "acts/acts_event_p.h"
+#include "jobs/wake.h"
+#include "model/event_series.h"
+#include "store/store_audit.h"
+#include "util/banned.h"
+
+static bool no_such_event(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "There is no such event.");
+}
+
+bool acts_event_find_calendar(const struct act *act, uint64_t calendar_id,
+    uint64_t event_id, struct event_rights *out, struct err *err)
+{
+	struct event_rights_of of = { act->user_id, calendar_id, event_id };
+	int found = store_event_find_rights(act->db, act->pool, act->org_id,
+	    &of, out, err);
+
+	if (found < 0)
+		return false;
+	return found || err_set(err, ERR_NOT_FOUND,
+	    "There is no such calendar.");
+}
+
+/* Why this person may not change events there; NULL = may. */
+static const char *locked_reason(const struct act *act,
+    const struct event_rights *rights)
+{
+	if (rights->locked_links > 0)
+		return "This event comes from a calendar that can only be "
+		    "read. Change it where it comes from.";
+	if (rights->bindings > 0 && rights->locked_bindings == rights->bindings)
+		return "This calendar is filled from one that can only be "
+		    "read. Choose another calendar, or change it there.";
+	if (act->user_id != 0 && rights->user_id != act->user_id &&
+	    act->role < ROLE_ADMIN)
+		return "This calendar is shared with you to be read. Ask its "
+		    "owner to change it.";
+	return NULL;
+}
+
+bool acts_event_may_change(const struct act *act,
+    const struct event_rights *rights, struct err *err)
+{
+	const char *reason = locked_reason(act, rights);
+
+	return !reason || err_set(err, ERR_FORBIDDEN, "%s", reason);
+}
+
+bool acts_event_audit(const struct act *act, const char *action,
+    const char *object, const char *detail, struct err *err)
+{
+	struct audit_entry entry = {
+		.action = action, .object = object, .user_id = act->user_id,
+		.via = act->via, .request_id = act->request_id,
+		.outcome = "done", .detail = detail,
+	};
+
+	return store_audit_add(act->db, act->org_id, &entry, err);
+}
+
+static bool audit_event(const struct act *act, const char *action, uint64_t id,
+    const char *detail, struct err *err)
+{
+	return acts_event_audit(act, action, pool_printf(act->pool,
+	    "event:%llu", (unsigned long long)id), detail, err);
+}
+
+struct create {
+	const struct act *act;
+	uint64_t calendar_id;
+	const struct event *e;
+	uint64_t *id_out;
+};
+
+static bool create_body(struct db *db, void *arg, struct err *err)
+{
+	struct create *c = arg;
+	struct event_rights rights;
+
+	return acts_event_find_calendar(c->act, c->calendar_id, 0, &rights,
+	    err) && acts_event_may_change(c->act, &rights, err) &&
+	    store_event_add(db, c->act->org_id, c->calendar_id, c->e,
+	    c->id_out, NULL, err) &&
+	    audit_event(c->act, "event.create", *c->id_out, NULL, err);
+}
+
+bool acts_event_create(const struct act *act, uint64_t calendar_id,
+    const struct event_input *in, uint64_t *id_out, struct err *err)
+{
+	struct create c = { act, calendar_id, NULL, id_out };
+	struct event *e;
+
+	if (!event_input_make(act->pool, in, &e, err) ||
+	    !event_check(act->pool, e, err))
+		return false;
+	c.e = e;
+	if (!db_tx(act->db, create_body, &c, NULL, err))
+		return false;
+	wake_send(act->config);
+	return true;
+}
+
+/* The event, its rights, and that nobody was faster. */
+static bool open_event(const struct act *act,
+    const struct acts_event_target *target, struct stored_event *out,
+    struct err *err)
+{
+	struct event_rights rights;
+	int found = store_event_find(act->db, act->pool, act->org_id,
+	    act->user_id, target->id, out, err);
+
+	if (found < 0)
+		return false;
+	if (!found || out->deleted_at != WHEN_NONE)
+		return no_such_event(err);
+	if (!acts_event_find_calendar(act, out->calendar_id, out->id, &rights,
+	    err))
+		return err->kind == ERR_NOT_FOUND ? no_such_event(err) : false;
+	if (!acts_event_may_change(act, &rights, err))
+		return false;
+	if (target->rev && target->rev != out->rev)
+		return err_set(err, ERR_CONFLICT, "This event was changed "
+		    "meanwhile. Look at it again and repeat your change.");
+	return true;
+}
+
+struct edit {
+	const struct act *act;
+	const struct acts_event_target *target;
+	const struct event_input *in;
+	uint64_t *rev_out;
+};
+
+static const char *one_date(const struct acts_event_target *target,
+    const struct event *e)
+{
+	return event_series_is(e) ? target->recurrence_id : NULL;
+}
+
+static bool edit_body(struct db *db, void *arg, struct err *err)
+{
+	struct edit *c = arg;
+	struct pool *pool = c->act->pool;
+	struct stored_event stored;
+	struct event_part *part;
+	const char *key;
+	struct event *e;
+
+	if (!open_event(c->act, c->target, &stored, err))
+		return false;
+	e = event_copy(pool, stored.event);
+	part = &e->master;
+	key = one_date(c->target, e);
+	if (key && !event_series_occurrence(pool, e, key, &part, err))
+		return false;
+	if (!key && !e->has_master)
+		return err_set(err, ERR_CONFLICT, "Only single dates of this "
+		    "series are known here. Change one of them.");
+	return event_input_apply(pool, e, part, c->in, err) &&
+	    event_check(pool, e, err) &&
+	    store_event_put_if(db, c->act->org_id, stored.id, stored.rev, e,
+	    c->rev_out, err) &&
+	    audit_event(c->act, "event.edit", stored.id,
+	    key ? "one date" : NULL, err);
+}
+
+bool acts_event_edit(const struct act *act,
+    const struct acts_event_target *target, const struct event_input *in,
+    uint64_t *rev_out, struct err *err)
+{
+	uint64_t rev;
+	struct edit c = { act, target, in, rev_out ? rev_out : &rev };
+
+	if (!db_tx(act->db, edit_body, &c, NULL, err))
+		return false;
+	wake_send(act->config);
+	return true;
+}
+
+static bool remove_date(const struct act *act, struct stored_event *stored,
+    const char *key, struct err *err)
+{
+	struct event *e = event_copy(act->pool, stored->event);
+	uint64_t rev;
+
+	return event_series_exclude(act->pool, e, key, err) &&
+	    event_check(act->pool, e, err) &&
+	    store_event_put_if(act->db, act->org_id, stored->id, stored->rev, e,
+	    &rev, err) &&
+	    store_event_drop_instance(act->db, act->org_id, stored->id, key,
+	    err) &&
+	    audit_event(act, "event.remove", stored->id, "one date", err);
+}
+
+static bool remove_body(struct db *db, void *arg, struct err *err)
+{
+	struct edit *c = arg;
+	struct stored_event stored;
+	const char *key;
+
+	if (!open_event(c->act, c->target, &stored, err))
+		return false;
+	key = one_date(c->target, stored.event);
+	if (key && (stored.event->has_master ||
+	    stored.event->override_count > 1))
+		return remove_date(c->act, &stored, key, err);
+	return store_event_remove(db, c->act->org_id, stored.id, NULL, err) &&
+	    audit_event(c->act, "event.remove", stored.id, NULL, err);
+}
+
+bool acts_event_remove(const struct act *act,
+    const struct acts_event_target *target, struct err *err)
+{
+	struct edit c = { act, target, NULL, NULL };
+
+	if (!db_tx(act->db, remove_body, &c, NULL, err))
+		return false;
+	wake_send(act->config);
+	return true;
+}
+
+static bool restore_body(struct db *db, void *arg, struct err *err)
+{
+	struct edit *c = arg;
+	const struct act *act = c->act;
+	struct stored_event stored;
+	struct event_rights rights;
+	int found = store_event_find(db, act->pool, act->org_id, act->user_id,
+	    c->target->id, &stored, err);
+
+	if (found < 0)
+		return false;
+	if (!found)
+		return no_such_event(err);
+	if (stored.deleted_at == WHEN_NONE)
+		return true;
+	return acts_event_find_calendar(act, stored.calendar_id, stored.id,
+	    &rights, err) && acts_event_may_change(act, &rights, err) &&
+	    store_event_restore(db, act->org_id, stored.id, NULL, err) &&
+	    audit_event(act, "event.restore", stored.id, NULL, err);
+}
+
+bool acts_event_restore(const struct act *act, uint64_t id, struct err *err)
+{
+	struct acts_event_target target = { .id = id };
+	struct edit c = { act, &target, NULL, NULL };
+
+	if (!db_tx(act->db, restore_body, &c, NULL, err))
+		return false;
+	wake_send(act->config);
+	return true;
+}
+
+const char *acts_event_state_words(int sync_state)
+{
+	switch ((enum event_sync_state)sync_state) {
+	case EVENT_SYNC_LOCAL:
+		return "Only here";
+	case EVENT_SYNC_AGREED:
+		return "Both sides agree";
+	case EVENT_SYNC_WAITING:
+		return "Waits to be sent";
+	case EVENT_SYNC_CONFLICT:
+		return "Changed on both sides";
+	case EVENT_SYNC_SET_ASIDE:
+		return "Set aside";
+	}
+	return "";
+}
+
+static bool fill_view(const struct act *act, const struct event_rights *rights,
+    struct acts_event_view *out, struct err *err)
+{
+	struct event_state state = { 0 };
+
+	if (store_event_find_state(act->db, act->pool, act->org_id,
+	    out->stored.id, &state, err) < 0)
+		return false;
+	out->calendar_name = rights->name;
+	out->calendar_color = rights->color;
+	out->locked_reason = locked_reason(act, rights);
+	out->editable = !out->locked_reason;
+	out->sync_state = state.sync_state;
+	out->sync_words = acts_event_state_words(state.sync_state);
+	out->sync_detail = state.set_aside_reason;
+	out->conflict_id = state.conflict_id;
+	if (event_series_is(out->stored.event) && out->stored.event->has_master)
+		out->recur_words = recur_words(act->pool, out->stored.event);
+	return true;
+}
+
+bool acts_event_show(const struct act *act, uint64_t id,
+    struct acts_event_view *out, struct err *err)
+{
+	struct acts_event_view view = { 0 };
+	struct event_rights rights;
+	int found = store_event_find(act->db, act->pool, act->org_id,
+	    act->user_id, id, &view.stored, err);
+
+	if (found < 0)
+		return false;
+	if (!found || view.stored.deleted_at != WHEN_NONE)
+		return no_such_event(err);
+	if (!acts_event_find_calendar(act, view.stored.calendar_id, id, &rights,
+	    err))
+		return err->kind == ERR_NOT_FOUND ? no_such_event(err) : false;
+	if (!fill_view(act, &rights, &view, err))
+		return false;
+	*out = view;
+	return true;
+}
