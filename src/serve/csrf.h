@@ -12,7 +12,7 @@ struct csrf_key { uint8_t bytes[32]; };
 
 /* A fresh spelling of the token for a form. */
 char *csrf_token(struct pool *pool, const struct csrf_key *key);
-/* The field "csrf" of a form, or the header X-CSRF-Token of a script. */
+/* What the field "csrf" of a form brought; NULL = missing. */
 bool csrf_token_ok(const struct csrf_key *key, const char *token);
 /* False with ERR_FORBIDDEN; safe methods always pass. site is the site's own
  * origin ("https://app.example.com"). */

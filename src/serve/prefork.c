@@ -1,0 +1,315 @@
+/* The parent of the workers: sockets, replacement, roll, drain. No product. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include "serve/prefork_p.h"
+#include "util/err.h"
+#include "util/log.h"
+#include "util/when.h"
+#include "util/banned.h"
+
+#define BACKLOG 511
+#define DRAIN_SECS 30
+#define READY_MS 10000
+#define YOUNG_MS 1000		/* who dies younger is replaced a second later */
+
+struct slot {
+	const struct prefork_pool *pool;
+	int listen_fd;
+	pid_t pid;			/* 0 = none */
+	int64_t born_ms, due_ms;	/* due: when to try again */
+};
+
+struct leaver {			/* rolled out, finishing its request */
+	pid_t pid;
+	int64_t kill_ms;
+	struct leaver *next;
+};
+
+struct prefork {
+	const struct prefork_app *app;
+	struct slot *slots;
+	size_t slot_count;
+	struct leaver *leavers;
+	sigset_t signals;
+};
+
+static int
+listen_on(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	mode_t mask;
+	int fd, bound;
+
+	if (strlen(path) >= sizeof(sa.sun_path))
+		die("socket path %s is too long", path);
+	memcpy(sa.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		die("socket: %s", strerror(errno));
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0 || errno == EAGAIN)
+		die("somebody serves %s already", path);
+	unlink(path);
+	mask = umask(0117);		/* 0660: see the traps of libfcgi */
+	bound = bind(fd, (struct sockaddr *)&sa, sizeof(sa));
+	umask(mask);
+	if (bound != 0 || listen(fd, BACKLOG) != 0)
+		die("cannot listen on %s: %s", path, strerror(errno));
+	return fd;
+}
+
+/* The child never returns from here. */
+static pid_t
+spawn(struct prefork *pf, struct slot *slot, int ready[2])
+{
+	pid_t pid = fork();
+	size_t i;
+
+	if (pid != 0) {
+		if (pid < 0)
+			log_error("fork failed", LOG_STR("why", strerror(errno)));
+		return pid;
+	}
+	if (ready)
+		close(ready[0]);
+	for (i = 0; i < pf->slot_count; i++)
+		if (pf->slots[i].listen_fd != slot->listen_fd)
+			close(pf->slots[i].listen_fd);
+	prefork_worker(slot->pool, pf->app, slot->listen_fd, ready ? ready[1] : -1);
+}
+
+static void
+fill(struct prefork *pf, struct slot *slot)
+{
+	slot->born_ms = when_mono_ms();
+	slot->pid = spawn(pf, slot, NULL);
+	if (slot->pid < 0) {
+		slot->pid = 0;
+		slot->due_ms = slot->born_ms + YOUNG_MS;
+	}
+}
+
+static void
+fill_due(struct prefork *pf)
+{
+	size_t i;
+
+	for (i = 0; i < pf->slot_count; i++)
+		if (pf->slots[i].pid == 0 && pf->slots[i].due_ms <= when_mono_ms())
+			fill(pf, &pf->slots[i]);
+}
+
+static bool
+forget_leaver(struct prefork *pf, pid_t pid)
+{
+	struct leaver **l, *gone;
+
+	for (l = &pf->leavers; *l; l = &(*l)->next)
+		if ((*l)->pid == pid) {
+			gone = *l;
+			*l = gone->next;
+			free(gone);
+			return true;
+		}
+	return false;
+}
+
+static void
+buried(struct prefork *pf, pid_t pid, int status)
+{
+	int64_t now = when_mono_ms();
+	size_t i;
+
+	if (WIFSIGNALED(status))
+		log_error("a worker was killed", LOG_INT("pid", pid),
+		    LOG_INT("signal", WTERMSIG(status)));
+	else if (WEXITSTATUS(status) != 0)
+		log_error("a worker failed", LOG_INT("pid", pid),
+		    LOG_INT("exit", WEXITSTATUS(status)));
+	if (forget_leaver(pf, pid))
+		return;
+	for (i = 0; i < pf->slot_count; i++)
+		if (pf->slots[i].pid == pid) {
+			pf->slots[i].pid = 0;
+			pf->slots[i].due_ms = now - pf->slots[i].born_ms < YOUNG_MS &&
+			    status != 0 ? now + YOUNG_MS : now;
+		}
+}
+
+static void
+bury(struct prefork *pf)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		buried(pf, pid, status);
+}
+
+static void
+kill_late_leavers(struct prefork *pf)
+{
+	const struct leaver *l;
+
+	for (l = pf->leavers; l; l = l->next)
+		if (when_mono_ms() > l->kill_ms)
+			kill(l->pid, SIGKILL);
+}
+
+static bool
+wait_ready(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char c;
+
+	return poll(&p, 1, READY_MS) == 1 && read(fd, &c, 1) == 1;
+}
+
+/* The new worker serves before the old one is told to leave. */
+static bool
+roll_slot(struct prefork *pf, struct slot *slot)
+{
+	struct leaver *l;
+	int ready[2];
+	pid_t pid;
+	bool good;
+
+	if (pipe2(ready, O_CLOEXEC) != 0)
+		return false;
+	pid = spawn(pf, slot, ready);
+	close(ready[1]);
+	good = pid > 0 && wait_ready(ready[0]);
+	close(ready[0]);
+	if (!good) {
+		if (pid > 0)
+			kill(pid, SIGKILL);
+		return false;
+	}
+	if (slot->pid > 0) {
+		l = calloc(1, sizeof(*l));
+		if (!l)
+			die("out of memory");
+		*l = (struct leaver){ slot->pid,
+		    when_mono_ms() + DRAIN_SECS * 1000, pf->leavers };
+		pf->leavers = l;
+		kill(slot->pid, SIGHUP);
+	}
+	slot->pid = pid;
+	slot->born_ms = when_mono_ms();
+	return true;
+}
+
+static void
+roll(struct prefork *pf)
+{
+	size_t i;
+
+	log_info("rolling the workers", LOG_INT("workers", pf->slot_count));
+	for (i = 0; i < pf->slot_count; i++)
+		if (!roll_slot(pf, &pf->slots[i])) {
+			log_error("a new worker did not get ready; the old ones stay",
+			    LOG_STR("pool", pf->slots[i].pool->name));
+			return;
+		}
+	log_info("rolled");
+}
+
+static size_t
+tell_all(struct prefork *pf, int sig)
+{
+	struct leaver *l;
+	size_t i, n = 0;
+
+	for (i = 0; i < pf->slot_count; i++)
+		if (pf->slots[i].pid > 0) {
+			kill(pf->slots[i].pid, sig);
+			n++;
+		}
+	for (l = pf->leavers; l; l = l->next, n++)
+		if (sig == SIGKILL)
+			kill(l->pid, sig);
+	return n;
+}
+
+/* Nobody new can connect once the path is gone; what is queued is served. */
+static int
+drain(struct prefork *pf)
+{
+	int64_t until = when_mono_ms() + DRAIN_SECS * 1000;
+	struct timespec wait = { 0, 100 * 1000 * 1000 };
+	size_t i, left;
+
+	log_info("leaving");
+	for (i = 0; i < pf->slot_count; i++)
+		unlink(pf->slots[i].pool->socket_path);
+	left = tell_all(pf, SIGTERM);
+	while (left > 0 && when_mono_ms() < until) {
+		sigtimedwait(&pf->signals, NULL, &wait);
+		bury(pf);
+		left = tell_all(pf, 0);
+	}
+	if (left > 0) {
+		log_warn("killing workers that did not finish", LOG_INT("workers", left));
+		tell_all(pf, SIGKILL);
+		while (waitpid(-1, NULL, 0) > 0)
+			;
+	}
+	return 0;
+}
+
+static void
+set_up(struct prefork *pf, const struct prefork_pool *pools, size_t count)
+{
+	size_t i, n = 0;
+	int j, fd;
+
+	sigemptyset(&pf->signals);
+	sigaddset(&pf->signals, SIGTERM);
+	sigaddset(&pf->signals, SIGINT);
+	sigaddset(&pf->signals, SIGHUP);
+	sigaddset(&pf->signals, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &pf->signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < count; i++)
+		pf->slot_count += (size_t)pools[i].workers;
+	pf->slots = calloc(pf->slot_count, sizeof(*pf->slots));
+	if (!pf->slots)
+		die("out of memory");
+	for (i = 0; i < count; i++) {
+		fd = listen_on(pools[i].socket_path);
+		for (j = 0; j < pools[i].workers; j++)
+			pf->slots[n++] = (struct slot){ &pools[i], fd };
+	}
+}
+
+int
+prefork_run(const struct prefork_pool *pools, size_t count,
+    const struct prefork_app *app)
+{
+	struct prefork pf = { .app = app };
+	struct timespec second = { 1, 0 };
+	int sig, status;
+
+	set_up(&pf, pools, count);
+	log_info("serving", LOG_INT("workers", pf.slot_count));
+	do {
+		fill_due(&pf);
+		sig = sigtimedwait(&pf.signals, NULL, &second);
+		bury(&pf);
+		kill_late_leavers(&pf);
+		if (sig == SIGHUP)
+			roll(&pf);
+	} while (sig != SIGTERM && sig != SIGINT);
+	status = drain(&pf);
+	free(pf.slots);
+	return status;
+}

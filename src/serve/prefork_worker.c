@@ -1,0 +1,116 @@
+/* One FastCGI worker process; knows nothing of its siblings. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/prctl.h>
+#include "serve/prefork_p.h"
+#include "util/digest.h"
+#include "util/log.h"
+#include "util/when.h"
+#include "util/banned.h"
+
+#define DRAIN_MS 5000		/* a socket that never empties ends here */
+
+static volatile sig_atomic_t got_term, got_hup;
+
+static void
+on_signal(int sig)
+{
+	if (sig == SIGTERM)
+		got_term = 1;
+	else
+		got_hup = 1;
+}
+
+/* TERM and HUP stay blocked but inside ppoll, so none is lost between looking
+ * at the flags and waiting; libfcgi's own shutdown flag has such a gap. */
+static void
+set_up_signals(sigset_t *while_waiting)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t block;
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGINT, &sa, NULL);	/* Ctrl-C reaches the whole group */
+	sigaction(SIGPIPE, &sa, NULL);
+	sa.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &sa, NULL);
+	sigemptyset(&block);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGHUP);
+	sigprocmask(SIG_SETMASK, &block, NULL);
+	sigemptyset(while_waiting);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+/* Waits for a connection; false when it is time to leave. */
+static bool
+wait_for_request(int listen_fd, const sigset_t *while_waiting,
+    int64_t *drain_until_ms)
+{
+	struct timespec none = { 0 };
+	struct pollfd p = { .fd = listen_fd, .events = POLLIN };
+	int n;
+
+	do {
+		if (got_term && *drain_until_ms == 0)
+			*drain_until_ms = when_mono_ms() + DRAIN_MS;
+		if (got_hup || (got_term && when_mono_ms() > *drain_until_ms))
+			return false;
+		n = ppoll(&p, 1, got_term ? &none : NULL, while_waiting);
+		if (n == 0 && got_term)
+			return false;
+	} while (n <= 0);
+	return true;
+}
+
+static void
+serve_one(const struct prefork_pool *pool, const struct prefork_app *app,
+    void *state, FCGX_Request *request)
+{
+	alarm((unsigned)pool->request_secs);	/* SIGALRM ends the process */
+	app->serve(state, request);
+	FCGX_Finish_r(request);
+	alarm(0);
+}
+
+void
+prefork_worker(const struct prefork_pool *pool, const struct prefork_app *app,
+    int listen_fd, int ready_fd)
+{
+	FCGX_Request request;
+	sigset_t while_waiting;
+	int64_t drain_until_ms = 0;
+	unsigned char spread;
+	int left;
+	void *state;
+
+	set_up_signals(&while_waiting);
+	digest_random(&spread, 1);	/* not all of them at the same time */
+	left = app->max_requests + app->max_requests * spread / 2560;
+	state = app->start(app->arg, pool->id);
+	if (!state || FCGX_Init() != 0 ||
+	    FCGX_InitRequest(&request, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+		_exit(3);
+	if (ready_fd >= 0 && write(ready_fd, "r", 1) == 1)
+		close(ready_fd);
+	while (left > 0 && wait_for_request(listen_fd, &while_waiting,
+	    &drain_until_ms)) {
+		if (FCGX_Accept_r(&request) == 0) {
+			serve_one(pool, app, state, &request);
+			left--;
+		} else if (errno != EAGAIN && errno != EWOULDBLOCK) {
+			usleep(20 * 1000);	/* no descriptors left, for example */
+		}
+	}
+	FCGX_Free(&request, 1);
+	app->stop(state);
+	exit(0);
+}
