@@ -25,10 +25,23 @@ struct recur_window { when_t from, until; };	/* [from, until) by overlap */
 ERR_CHECKED bool recur_check_rule(const char *rrule, struct err *err);
 
 /* In a child, at most 250 ms of CPU; a bomb or a crash is ERR_INPUT scope ITEM
- * and leaves only the caller's fallback. A single event needs no child. */
+ * and leaves only the caller's fallback. A single event needs no child. More
+ * than RECUR_MAX_INSTANCES in the window: the first so many. */
 ERR_CHECKED bool recur_expand(struct pool *pool, const struct event *e,
     const struct recur_window *window, struct recur_instance **out,
     size_t *count_out, struct err *err);
-/* "Every week on Monday and Wednesday, 30 times" */
+
+/* Many series in one child: reason NULL = expanded. A bomb takes only its own
+ * result with it. */
+struct recur_result {
+	struct recur_instance *instances;
+	size_t count;
+	const char *reason;	/* a sentence; NULL = fine */
+};
+void recur_expand_batch(struct pool *pool, const struct event *const *events,
+    size_t count, const struct recur_window *window,
+    struct recur_result *results_out);
+
+/* "Every week on Monday and Wednesday, 30 times"; NULL: no series. */
 char *recur_words(struct pool *pool, const struct event *e);
 #endif

@@ -10,6 +10,9 @@
 
 #define ICAL_MAX_BYTES (1024 * 1024)
 #define ICAL_MAX_PROPERTIES 5000
+/* A file to import holds many objects. */
+#define ICAL_FILE_MAX_BYTES (32 * 1024 * 1024)
+#define ICAL_FILE_MAX_PROPERTIES 500000
 
 /* One object with one UID. Refused with a reason (ERR_INPUT, scope ITEM): no
  * VEVENT, VTODO/VJOURNAL/VFREEBUSY only, two UIDs, over a limit, unreadable
@@ -19,7 +22,8 @@ ERR_CHECKED bool ical_read(struct pool *pool, const char *text, size_t len,
 
 /* base NULL: a new object (VTIMEZONE generated for IANA zones). Else base is
  * edited so that ical_read of the result hashes like e. SEQUENCE rises when
- * time, recurrence or place changed; DTSTAMP and LAST-MODIFIED become now. */
+ * time, recurrence or place changed; DTSTAMP and LAST-MODIFIED become now.
+ * Nothing changed = base as it is. X-ALT-DESC goes when DESCRIPTION changes. */
 ERR_CHECKED bool ical_write(struct pool *pool, const struct event *e,
     const char *base, size_t base_len, when_t now,
     char **out, size_t *len_out, struct err *err);
