@@ -19,4 +19,15 @@ struct act {
 	const char *via;		/* "page" "command" "worker" "api" */
 	const char *request_id;		/* into the audit; NULL = none */
 };
+
+/* An entry of the audit in the act's name ("connection.pause", "connection",
+ * id); in its transaction. detail may be NULL: a short sentence, no titles. */
+ERR_CHECKED bool act_audit(const struct act *act, const char *action,
+    const char *kind, uint64_t id, const char *detail, struct err *err);
+/* What a person typed, trimmed: 1 to most_chars characters of valid UTF-8
+ * without control characters, else ERR_INPUT in words about label. */
+ERR_CHECKED bool act_text(const struct act *act, const char *label,
+    const char *text, size_t most_chars, const char **out, struct err *err);
+/* Who may see everything there is to see of connections: the operator, admins. */
+bool act_is_admin(const struct act *act);
 #endif

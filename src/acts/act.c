@@ -1,0 +1,70 @@
+/*
+ * What every act needs: its line in the audit, and checked text. It knows none
+ * of the acts.
+ */
+#include <string.h>
+
+#include "acts/act.h"
+#include "store/store_audit.h"
+#include "util/str.h"
+#include "util/banned.h"
+
+bool
+act_audit(const struct act *act, const char *action, const char *kind,
+    uint64_t id, const char *detail, struct err *err)
+{
+	struct audit_entry entry = {
+		.action = action,
+		.object = pool_printf(act->pool, "%s:%llu", kind,
+		    (unsigned long long)id),
+		.user_id = act->user_id, .via = act->via,
+		.request_id = act->request_id, .outcome = "done",
+		.detail = detail,
+	};
+
+	return store_audit_add(act->db, act->org_id, &entry, err);
+}
+
+static bool
+act_has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}
+
+static size_t
+act_chars(const char *text)
+{
+	size_t chars = 0;
+
+	for (; *text != '\0'; text++)
+		chars += ((unsigned char)*text & 0xc0) != 0x80;
+	return chars;
+}
+
+bool
+act_text(const struct act *act, const char *label, const char *text,
+    size_t most_chars, const char **out, struct err *err)
+{
+	const char *trimmed = str_trim(act->pool, text != NULL ? text : "");
+
+	if (*trimmed == '\0')
+		return err_set(err, ERR_INPUT, "%s is missing.", label);
+	if (!str_utf8_valid(trimmed, strlen(trimmed)) ||
+	    act_has_control(trimmed))
+		return err_set(err, ERR_INPUT,
+		    "%s holds characters that are not text.", label);
+	if (act_chars(trimmed) > most_chars)
+		return err_set(err, ERR_INPUT,
+		    "%s has more than %zu characters.", label, most_chars);
+	*out = trimmed;
+	return true;
+}
+
+bool
+act_is_admin(const struct act *act)
+{
+	return act->user_id == 0 || act->role >= ROLE_ADMIN;
+}

@@ -1,0 +1,210 @@
+/*
+ * What is done with connections that exist; nothing here waits for a provider.
+ */
+#include "acts/acts_connection_p.h"
+#include "jobs/wake.h"
+#include "store/store_job.h"
+#include "util/banned.h"
+
+struct connection_change {
+	const struct act *act;
+	uint64_t id;
+	const char *name;
+	enum removal_choice choice;
+};
+
+static uint64_t
+connection_viewer(const struct act *act)
+{
+	return act_is_admin(act) ? 0 : act->user_id;
+}
+
+static bool
+connection_find(const struct act *act, uint64_t id, struct connection_row *out,
+    struct err *err)
+{
+	int n = store_connection_find(act->db, act->pool, act->org_id,
+	    connection_viewer(act), id, out, err);
+
+	if (n == 0)
+		return err_set(err, ERR_NOT_FOUND,
+		    "There is no such connection.");
+	return n > 0;
+}
+
+bool
+acts_connection_reach(const struct act *act, uint64_t id, bool own_only,
+    struct connection_row *out, struct err *err)
+{
+	if (!connection_find(act, id, out, err))
+		return false;
+	if (own_only && act->user_id != 0 && out->user_id != act->user_id)
+		return err_set(err, ERR_FORBIDDEN,
+		    "Only the owner of this connection may do this.");
+	if (out->state == CONNECTION_REMOVING)
+		return err_set(err, ERR_CONFLICT,
+		    "This connection is being removed.");
+	return true;
+}
+
+bool
+acts_connection_list(const struct act *act, struct connection_card **out,
+    size_t *count_out, struct err *err)
+{
+	return store_connection_cards(act->db, act->pool, act->org_id,
+	    connection_viewer(act), out, count_out, err);
+}
+
+bool
+acts_connection_get(const struct act *act, uint64_t id,
+    struct connection_card *out, struct err *err)
+{
+	return connection_find(act, id, &out->row, err) &&
+	    store_connection_count(act->db, act->pool, act->org_id, id,
+	    &out->counts, err);
+}
+
+static bool
+rename_body(struct db *db, void *arg, struct err *err)
+{
+	const struct connection_change *c = arg;
+	const struct act *act = c->act;
+	struct connection_row row;
+
+	return acts_connection_reach(act, c->id, true, &row, err) &&
+	    store_connection_set_name(db, act->org_id, c->id, c->name, err) &&
+	    act_audit(act, "connection.rename", "connection", c->id, NULL, err);
+}
+
+bool
+acts_connection_rename(const struct act *act, uint64_t id, const char *name,
+    struct err *err)
+{
+	struct connection_change c = { .act = act, .id = id };
+
+	return act_text(act, "The name", name, 120, &c.name, err) &&
+	    db_tx(act->db, rename_body, &c, NULL, err);
+}
+
+static bool
+pause_body(struct db *db, void *arg, struct err *err)
+{
+	const struct connection_change *c = arg;
+	const struct act *act = c->act;
+	struct connection_row row;
+
+	if (!acts_connection_reach(act, c->id, false, &row, err))
+		return false;
+	if (row.state == CONNECTION_PAUSED)
+		return true;
+	return store_connection_set_state(db, act->org_id, c->id,
+	    CONNECTION_PAUSED, "", err) &&
+	    act_audit(act, "connection.pause", "connection", c->id, NULL, err);
+}
+
+bool
+acts_connection_pause(const struct act *act, uint64_t id, struct err *err)
+{
+	struct connection_change c = { .act = act, .id = id };
+
+	return db_tx(act->db, pause_body, &c, NULL, err);
+}
+
+static bool
+resume_body(struct db *db, void *arg, struct err *err)
+{
+	const struct connection_change *c = arg;
+	const struct act *act = c->act;
+	struct connection_row row;
+
+	if (!acts_connection_reach(act, c->id, false, &row, err))
+		return false;
+	if (row.state == CONNECTION_ACTIVE)
+		return true;
+	if (row.state == CONNECTION_RECONNECT)
+		return err_set(err, ERR_CONFLICT, "The provider refuses the "
+		    "saved password; enter it again to go on.");
+	return store_connection_set_state(db, act->org_id, c->id,
+	    CONNECTION_ACTIVE, "", err) &&
+	    store_job_want(db, act->org_id, c->id, JOB_SYNC, act->user_id, 0,
+	    err) &&
+	    act_audit(act, "connection.resume", "connection", c->id, NULL, err);
+}
+
+/* Done, and the worker told of it. */
+static bool
+connection_waking(const struct act *act, db_tx_body body,
+    struct connection_change *c, struct err *err)
+{
+	if (!db_tx(act->db, body, c, NULL, err))
+		return false;
+	wake_send(act->config);
+	return true;
+}
+
+bool
+acts_connection_resume(const struct act *act, uint64_t id, struct err *err)
+{
+	struct connection_change c = { .act = act, .id = id };
+
+	return connection_waking(act, resume_body, &c, err);
+}
+
+static bool
+sync_body(struct db *db, void *arg, struct err *err)
+{
+	const struct connection_change *c = arg;
+	const struct act *act = c->act;
+	struct connection_row row;
+
+	if (!acts_connection_reach(act, c->id, false, &row, err))
+		return false;
+	if (row.state == CONNECTION_PAUSED)
+		return err_set(err, ERR_CONFLICT,
+		    "This connection is paused; resume it first.");
+	if (row.state == CONNECTION_RECONNECT)
+		return err_set(err, ERR_CONFLICT, "The provider refuses the "
+		    "saved password; enter it again first.");
+	return store_connection_set_wait(db, act->org_id, c->id, WHEN_NONE, 0,
+	    "", err) &&
+	    store_job_want(db, act->org_id, c->id, JOB_SYNC, act->user_id, 0,
+	    err) &&
+	    act_audit(act, "connection.sync", "connection", c->id, NULL, err);
+}
+
+bool
+acts_connection_sync(const struct act *act, uint64_t id, struct err *err)
+{
+	struct connection_change c = { .act = act, .id = id };
+
+	return connection_waking(act, sync_body, &c, err);
+}
+
+static bool
+remove_body(struct db *db, void *arg, struct err *err)
+{
+	const struct connection_change *c = arg;
+	const struct act *act = c->act;
+	struct connection_row row;
+
+	return acts_connection_reach(act, c->id, false, &row, err) &&
+	    store_connection_set_removing(db, act->org_id, c->id, c->choice,
+	    err) &&
+	    store_job_want(db, act->org_id, c->id, JOB_DISCONNECT,
+	    act->user_id, 0, err) &&
+	    act_audit(act, "connection.remove", "connection", c->id,
+	    c->choice == REMOVAL_DELETE ? "The imported events go too." :
+	    "The imported events stay.", err);
+}
+
+bool
+acts_connection_remove(const struct act *act, uint64_t id,
+    enum removal_choice choice, struct err *err)
+{
+	struct connection_change c = { .act = act, .id = id, .choice = choice };
+
+	if (choice != REMOVAL_KEEP && choice != REMOVAL_DELETE)
+		return err_set(err, ERR_INPUT,
+		    "Say whether the imported events stay or go.");
+	return connection_waking(act, remove_body, &c, err);
+}
