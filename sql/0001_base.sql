@@ -1,3 +1,6 @@
+-- Every line that ends a statement ends with a semicolon; {db}, {web} and {owner}
+-- stand for the database, the database of views and the account that owns them.
+--
 -- The base tables. Every tenant table starts its keys with org_id; plain
 -- KEY(id) serves AUTO_INCREMENT. Times are UTC; ids and tags of providers are
 -- binary, for the default collation ignores case.
@@ -45,7 +48,10 @@ CREATE TABLE session (
 	seen_at DATETIME(6) NOT NULL,
 	expires_at DATETIME(6) NOT NULL,
 	KEY session_expires (expires_at),
-	KEY session_user (user_id)
+	KEY session_user (user_id),
+	KEY session_member (org_id, user_id),
+	CONSTRAINT session_member FOREIGN KEY (org_id, user_id)
+		REFERENCES membership (org_id, user_id) ON DELETE CASCADE
 );
 
 CREATE TABLE login_throttle (
@@ -182,7 +188,7 @@ CREATE TABLE event (
 	calendar_id BIGINT UNSIGNED NOT NULL,
 	kind VARBINARY(16) NOT NULL DEFAULT 'event',	-- event appointment job task
 	uid VARBINARY(1024) NOT NULL,
-	uid_key BINARY(32) NOT NULL,			-- SHA-256 of uid, set by trigger
+	uid_key BINARY(32) NOT NULL DEFAULT '',			-- SHA-256 of uid, set by trigger
 	has_master TINYINT(1) NOT NULL DEFAULT 1,
 	summary TEXT NULL,
 	location TEXT NULL,

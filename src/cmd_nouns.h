@@ -1,0 +1,7 @@
+#ifndef HAWSER_CMD_NOUNS_H
+#define HAWSER_CMD_NOUNS_H
+/* The tables of verbs, one cmd_NOUN.c each. */
+#include "cmd.h"
+
+extern const struct cmd_verb cmd_migrate_verbs[];
+#endif

@@ -1,0 +1,17 @@
+/*
+ * The operator's command line: which nouns there are. Everything else lies in
+ * cmd.c and in one cmd_NOUN.c each.
+ */
+#include "cmd.h"
+#include "cmd_nouns.h"
+#include "util/banned.h"
+
+static const struct cmd_verb *const TABLES[] = {
+	cmd_migrate_verbs,
+	NULL
+};
+
+int main(int argc, char **argv)
+{
+	return cmd_main(argc, argv, TABLES);
+}
