@@ -202,6 +202,8 @@ void ical_out_entry(struct ical_out *o, const char *entry, size_t len)
 	struct str line;
 	size_t head, n;
 
+	if (len >= 4 && strncasecmp(entry, "END:", 4) == 0)
+		return;		/* would close what it did not open */
 	if (strncasecmp(entry, "BEGIN:", 6) == 0) {
 		for (const char *p = entry, *end = entry + len; p < end; ) {
 			const char *lf = memchr(p, '\n', (size_t)(end - p));
