@@ -275,24 +275,24 @@ bool cmd_member(struct cmd *cmd, const struct act *act, const char *email,
 
 void cmd_say(const struct cmd *cmd, const char *fmt, ...)
 {
-	struct str line;
+	struct pool *pool = pool_new(NULL);
 	va_list ap, again;
 	char *text;
-	int len;
+	size_t room;
 
+	(void)cmd;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	room = (size_t)vsnprintf(NULL, 0, fmt, again) + 1;
 	va_end(again);
-	text = pool_alloc(cmd->pool, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, fmt, ap);
+	text = pool_alloc(pool, room);
+	vsnprintf(text, room, fmt, ap);
 	va_end(ap);
 	for (char *c = text; *c; c++)
 		if (iscntrl((unsigned char)*c) && *c != '\n' && *c != '\t')
 			*c = ' ';
-	str_init(&line, cmd->pool, (size_t)len + 2);
-	str_add(&line, text);
-	puts(line.data);
+	puts(text);
+	pool_free(pool);
 }
 
 void cmd_put_json(const struct cmd *cmd, json_t *value)

@@ -8,6 +8,9 @@
 
 static const struct cmd_verb *const TABLES[] = {
 	cmd_migrate_verbs,
+	cmd_org_verbs,
+	cmd_user_verbs,
+	cmd_audit_verbs,
 	NULL
 };
 

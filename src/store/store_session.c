@@ -1,0 +1,75 @@
+/* Sessions and signing in. It knows no password, only answers of crypt. */
+#include "store/store_session.h"
+#include "store/store_user.h"
+#include "util/banned.h"
+
+static const char FIND[] = "CALL session_find(?)";
+static const char END[] = "CALL session_end()";
+static const char LOGIN_BEGIN[] = "CALL login_begin(?, ?, ?, ?, ?)";
+static const char LOGIN_FINISH[] = "CALL login_finish(?, ?, ?, ?, ?, ?, ?)";
+static const char SWEEP_SESSIONS[] =
+    "DELETE FROM session WHERE expires_at < UTC_TIMESTAMP(6) LIMIT 1000";
+static const char SWEEP_COUNTERS[] = "DELETE FROM login_throttle "
+    "WHERE window_start < UTC_TIMESTAMP(6) - INTERVAL ? SECOND LIMIT 1000";
+
+static const struct stmt_col FIND_COLS[] = {
+	STMT_COL(struct session_row, user_id),
+	STMT_COL(struct session_row, org_id),
+	STMT_COL(struct session_row, role),
+	STMT_COL(struct session_row, csrf),
+	STMT_COL(struct session_row, email),
+	STMT_COL(struct session_row, name),
+	STMT_COL(struct session_row, time_zone),
+	STMT_COL(struct session_row, org_name),
+	STMT_COL(struct session_row, created_at),
+	STMT_COL(struct session_row, expires_at), STMT_END };
+static const struct stmt_col BEGIN_COLS[] = {
+	STMT_COL(struct login_begin, wait_secs),
+	STMT_COL(struct login_begin, setting), STMT_END };
+static const struct stmt_col WHO_COLS[] = {
+	STMT_COL(struct login_who, user_id), STMT_COL(struct login_who, org_id),
+	STMT_END };
+
+int store_session_find(struct db *db, struct pool *pool, int idle_mins,
+    struct session_row *out, struct err *err)
+{
+	return stmt_find(db, pool, FIND,
+	    STMT_ARGS(STMT_U64((uint64_t)idle_mins * 60)), FIND_COLS, out, err);
+}
+
+bool store_session_end(struct db *db, struct err *err)
+{
+	return stmt_exec(db, END, STMT_NO_ARGS, NULL, err);
+}
+
+bool store_session_login_begin(struct db *db, struct pool *pool,
+    const char *email, const char *address, struct login_begin *out,
+    struct err *err)
+{
+	int got = stmt_find(db, pool, LOGIN_BEGIN, STMT_ARGS(
+	    STMT_TEXT(store_user_email_key(pool, email)), STMT_TEXT(address),
+	    STMT_U64(SESSION_EMAIL_TRIES), STMT_U64(SESSION_ADDRESS_TRIES),
+	    STMT_U64(SESSION_WINDOW_SECS)), BEGIN_COLS, out, err);
+
+	if (got == 0)
+		die("login_begin answers nothing");
+	return got == 1;
+}
+
+int store_session_login_finish(struct db *db, struct pool *pool,
+    const struct login_finish *f, struct login_who *out, struct err *err)
+{
+	return stmt_find(db, pool, LOGIN_FINISH, STMT_ARGS(
+	    STMT_TEXT(store_user_email_key(pool, f->email)),
+	    STMT_TEXT(f->address), STMT_TEXT(f->answer),
+	    STMT_DIGEST(&f->token_hash), STMT_DIGEST(&f->csrf),
+	    STMT_U64((uint64_t)f->hours), STMT_U64(SESSION_EMAIL_TRIES)),
+	    WHO_COLS, out, err);
+}
+
+bool store_session_sweep(struct db *db, struct err *err)
+{
+	return stmt_exec(db, SWEEP_SESSIONS, STMT_NO_ARGS, NULL, err) &&
+	    stmt_exec(db, SWEEP_COUNTERS,
+	    STMT_ARGS(STMT_U64(SESSION_WINDOW_SECS)), NULL, err);
+}

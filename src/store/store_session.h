@@ -1,0 +1,58 @@
+#ifndef HAWSER_STORE_STORE_SESSION_H
+#define HAWSER_STORE_STORE_SESSION_H
+/*
+ * Sessions and signing in, which happen before a tenant is known: definer
+ * procedures of the web account. A session's token lives in the browser; only
+ * its SHA-256 is stored. Removing a membership or changing a password ends the
+ * sessions (store_user).
+ *
+ *	login_begin	counts the try, says how to hash
+ *	login_finish	compares, opens the session
+ *	tenant_enter	the token into the database session (db.h)
+ *	find		who that is, as of now
+ */
+#include "store/stmt.h"
+#include "store/store_types.h"
+
+/* Tries counted in SESSION_WINDOW_SECS, per e-mail and per address. */
+enum {
+	SESSION_EMAIL_TRIES = 10, SESSION_ADDRESS_TRIES = 50,
+	SESSION_WINDOW_SECS = 15 * 60,
+};
+
+struct session_row {
+	uint64_t user_id, org_id;
+	int role;			/* enum role */
+	struct digest csrf;		/* the session's own secret */
+	const char *email, *name, *time_zone, *org_name;
+	when_t created_at, expires_at;
+};
+
+/* Of the token that was entered: 1, 0 (unknown, expired, idle for too long, no
+ * member any more), -1. Every request asks anew. */
+ERR_CHECKED int store_session_find(struct db *db, struct pool *pool,
+    int idle_mins, struct session_row *out, struct err *err);
+ERR_CHECKED bool store_session_end(struct db *db, struct err *err);
+
+struct login_begin {
+	int wait_secs;			/* over 0: too many tries, come back then */
+	const char *setting;		/* for password_answer; NULL = nobody */
+};
+ERR_CHECKED bool store_session_login_begin(struct db *db, struct pool *pool,
+    const char *email, const char *address, struct login_begin *out,
+    struct err *err);
+
+struct login_finish {
+	const char *email, *address;
+	const char *answer;		/* of password_answer */
+	struct digest token_hash, csrf;
+	int hours;			/* the longest life of the session */
+};
+struct login_who { uint64_t user_id, org_id; };
+/* 1, 0 (wrong), -1 */
+ERR_CHECKED int store_session_login_finish(struct db *db, struct pool *pool,
+    const struct login_finish *f, struct login_who *out, struct err *err);
+
+/* Expired sessions and old counters go; for the retention job (DB_SYNC). */
+ERR_CHECKED bool store_session_sweep(struct db *db, struct err *err);
+#endif
