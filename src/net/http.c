@@ -224,7 +224,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 		err_set_scope(&t->err, ERR_UPSTREAM, ERR_CONNECTION,
 		    "The answer of %.80s is larger than %zu KB and was not "
 		    "read.", t->url.host, t->max_body_bytes / 1024);
-		err_detail(&t->err, "too large");
+		t->response->too_large = true;
 		return 0;
 	}
 	if (!rq->sink) {

@@ -50,6 +50,7 @@ struct http_response {
 	char *body;			/* NUL-terminated; empty with a sink */
 	size_t body_len;
 	struct err err;			/* kind ERR_NONE when an answer came whole */
+	bool too_large;			/* err: more than max_body_bytes */
 	bool sent;			/* request bytes may have left this host */
 };
 
