@@ -50,9 +50,14 @@ my $token = qr{
 	| (?<char> '(?:[^'\\\n]|\\.)*' )
 }xs;
 
+# The copies are read again for each plant: what was read once is kept.
+my (%code, %strings);
+sub code { my ($text) = @_; return $code{$text} //= blank($text) }
+sub strings { my ($text) = @_; return @{$strings{$text} //= [ texts($text) ]} }
+
 # C with comments, texts and characters blanked; lines stay where they are.
 # #include lines stay whole.
-sub code {
+sub blank {
 	my ($text) = @_;
 	my $out = '';
 	pos($text) = 0;
@@ -75,7 +80,7 @@ sub code {
 }
 
 # [line, text] of every text, neighbours joined; #include lines not counted.
-sub strings {
+sub texts {
 	my ($text) = @_;
 	my (@all, $open);
 	pos($text) = 0;

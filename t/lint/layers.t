@@ -27,7 +27,6 @@ my %exception = ();
 
 my %library = (
 	'libical/ical.h' => qr{^src/(?:model/recur|providers/ical_map)\.c$},
-	'jansson.h' => qr{^src/util/jsonx\.h$},
 	'curl/curl.h' => qr{^src/net/},
 	'mysql.h' => qr{^src/store/},
 	'ini.h' => qr{^src/util/config\.c$},

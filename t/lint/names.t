@@ -27,15 +27,15 @@ sub unique {
 	return @bad;
 }
 
-# caldav_href.c is a part of caldav when caldav.h or caldav_p.h stands beside
-# it: both prefixes are its own.
+# caldav_href.c is a part of caldav: both prefixes are its own. The folder's
+# name alone (store_, acts_) is nobody's, unless a file is called so.
 sub prefixes {
 	my ($top, $path) = @_;
 	my ($folder, $name) = $path =~ m{^(.*)/([^/]+)\.c$};
 	my @all = ($name);
 	while ($name =~ s/_[^_]+$//) {
-		push @all, $name if -e "$top/$folder/$name.h" ||
-		    -e "$top/$folder/${name}_p.h";
+		push @all, $name if $folder !~ m{/\Q$name\E$} ||
+		    -e "$top/$folder/$name.h";
 	}
 	return @all;
 }
@@ -88,5 +88,6 @@ lint('names are unique and prefixed', \&rule,
 	[ 'src/util/gizmo.c', "int\nwidget_make(int a)\n{\n\tif (a) { return 1; }\n\treturn 0;\n}\n", qr{gizmo\.c: widget_make} ],
 	[ 'src/util/gizmo.c', "struct a { int b; };\nstatic int x;\nconst char *const list[] = { \"a\", \"b\" };\n", qr{gizmo\.c: list should} ],
 	[ 'src/util/gizmo.c', "ERR_CHECKED bool gizmo(void)\n{\n}\nint other;\n", qr{gizmo\.c: other should} ],
+	[ 'src/store/store_gizmo.c', "void store_widget_do(void)\n{\n}\n", qr{store_gizmo\.c: store_widget_do should} ],
 	[ 'src/util/pool_extra.c', "void extra_do(void)\n{\n}\n", qr{pool_extra\.c: extra_do should} ],
 );

@@ -11,7 +11,7 @@ sub rule {
 	my @bad;
 	my @all = (map({ files($top, $_, qr/./) }
 	    qw(src sql templates t static nginx .ci)),
-	    map { substr $_, length($top) + 1 } grep { -f && !m{/(?:configure|aclocal\.m4|Makefile\.in|config\.h\.in~?)$} } glob("$top/*"));
+	    map { substr $_, length($top) + 1 } grep { -f && !m{/(?:configure|aclocal\.m4|Makefile\.in|config\.h\.in|[^/]*~)$} } glob("$top/*"));
 	for my $file (@all) {
 		next if $file =~ m{(?:^|/)package-lock\.json$} || -B "$top/$file";
 		my $n = 0;

@@ -55,9 +55,9 @@ sub call_violations {
 	$known{$1} = 1 while $code =~
 	    /^\s*static\s+const\s+char\s+(\w+)\s*\[\s*\]\s*=\s*(?:"|[A-Z])/mg;
 	# A list of such literals is as good as one.
-	while ($code =~ /^\s*static\s+const\s+char\s*\*\s*const\s+(\w+)\s*\[\s*\]\s*=\s*\{([^{}]*)\}/mg) {
+	while ($code =~ /^\s*static\s+const\s+char\s*\*\s*const\s+(\w+)\s*\[\s*\w*\s*\]\s*=\s*\{([^{}]*)\}/mg) {
 		my ($list, @items) = ($1, grep { /\S/ } split /,/, $2);
-		s/^\s+|\s+$//g for @items;
+		s/^\s*(?:\[\w+\]\s*=)?\s*|\s+$//g for @items;
 		$known{$list} = 1 unless grep { !$known{$_} && !/^"\s*"$/ } @items;
 	}
 	my @bad;
