@@ -1,0 +1,138 @@
+/* The state of a connection, as words and colour; knows no page. */
+#include "util/str.h"
+#include "web/card.h"
+#include "web/words.h"
+#include "util/banned.h"
+
+static const struct { const char *name, *label, *mark; } providers[] = {
+	{ "caldav", "CalDAV", "D" },
+	{ "icloud", "iCloud Calendar", "iC" },
+};
+
+const char *
+card_label(const char *provider)
+{
+	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)
+		if (str_eq(providers[i].name, provider))
+			return providers[i].label;
+	return provider;
+}
+
+const char *
+card_mark(const char *provider)
+{
+	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)
+		if (str_eq(providers[i].name, provider))
+			return providers[i].mark;
+	return "?";
+}
+
+const struct zone *
+card_zone(const struct web *web)
+{
+	return words_zone(web->time_zone);
+}
+
+static bool
+under_way(const struct run_row *run)
+{
+	return run->id && run->finished_at == WHEN_NONE &&
+	    (run->state == RUN_LISTING || run->state == RUN_APPLYING);
+}
+
+static enum card_state
+state_of(const struct connection_card *c, const struct run_row *run)
+{
+	switch ((enum connection_state)c->row.state) {
+	case CONNECTION_REMOVING:
+		return CARD_REMOVING;
+	case CONNECTION_RECONNECT:
+		return CARD_RECONNECT;
+	case CONNECTION_PAUSED:
+		return CARD_OFF;
+	case CONNECTION_ACTIVE:
+		break;
+	}
+	if (c->counts.held_run_id)
+		return CARD_WAITING;
+	if (!c->counts.bindings)
+		return CARD_CHOOSE;
+	if (c->row.wait_until != WHEN_NONE && c->row.wait_until > when_now())
+		return CARD_PARKED;
+	if (under_way(run) || c->row.last_ok_at == WHEN_NONE)
+		return CARD_SYNCING;
+	return CARD_UP_TO_DATE;
+}
+
+static const char *
+message_of(struct web *web, const struct connection_card *c,
+    enum card_state state)
+{
+	uint64_t waits = c->counts.waiting;
+
+	switch (state) {
+	case CARD_RECONNECT:
+		return pool_printf(web->pool, "%s%sNothing is lost%s%s.",
+		    c->row.state_reason, *c->row.state_reason ? " " : "",
+		    waits ? ": " : "", waits ? words_count(web->pool, waits,
+		    "change waits here", "changes wait here") : "");
+	case CARD_PARKED:
+		return pool_printf(web->pool, "%s%sIt goes on by itself.",
+		    c->row.state_reason, *c->row.state_reason ? " " : "");
+	case CARD_WAITING:
+		return "A sync would delete many events. It is held until you look.";
+	case CARD_CHOOSE:
+		return "The account is connected. Choose which calendars to sync.";
+	case CARD_OFF:
+		return "Paused by hand: nothing is sent or taken up.";
+	case CARD_REMOVING:
+		return "Its access and its links are being removed.";
+	case CARD_SYNCING:
+	case CARD_UP_TO_DATE:
+		break;
+	}
+	if (c->counts.set_aside)
+		return pool_printf(web->pool, "%s; open to see why.",
+		    words_count(web->pool, c->counts.set_aside,
+		    "item was set aside", "items were set aside"));
+	return NULL;
+}
+
+static struct tpl_badge
+badge_of(struct web *web, const struct connection_card *c,
+    enum card_state state)
+{
+	static const struct tpl_badge words[] = {
+		[CARD_UP_TO_DATE] = { "ok", "Up to date" },
+		[CARD_SYNCING] = { "work", "Syncing" },
+		[CARD_CHOOSE] = { "wait", "Waiting for you" },
+		[CARD_WAITING] = { "wait", "Waiting for you" },
+		[CARD_PARKED] = { "wait", "Paused" },
+		[CARD_RECONNECT] = { "bad", "Reconnect" },
+		[CARD_OFF] = { "off", "Off" },
+		[CARD_REMOVING] = { "work", "Removing" },
+	};
+	struct tpl_badge badge = words[state];
+
+	if (state == CARD_PARKED)
+		badge.text = pool_printf(web->pool, "Paused until %s",
+		    words_clock(web->pool, when_now(), c->row.wait_until,
+		    card_zone(web)));
+	return badge;
+}
+
+bool
+card_make(struct web *web, const struct connection_card *c, struct card *out,
+    struct err *err)
+{
+	*out = (struct card){ 0 };
+	if (c->row.last_run_id && store_run_find(web->db, web->pool,
+	    web->act.org_id, c->row.last_run_id, &out->run, err) < 0)
+		return false;
+	out->state = state_of(c, &out->run);
+	out->badge = badge_of(web, c, out->state);
+	out->message = message_of(web, c, out->state);
+	out->mark = card_mark(c->row.provider);
+	out->label = card_label(c->row.provider);
+	return true;
+}

@@ -1,0 +1,33 @@
+#ifndef HAWSER_WEB_CARD_H
+#define HAWSER_WEB_CARD_H
+/*
+ * A connection's state in words: one of Up to date, Syncing, Waiting for you,
+ * Paused until TIME, Reconnect, Off, Removing; used by the list and the page.
+ */
+#include "acts/acts_connection.h"
+#include "store/store_run.h"
+#include "views/tpl_badge.h"
+#include "web/web.h"
+
+enum card_state {
+	CARD_UP_TO_DATE, CARD_SYNCING, CARD_CHOOSE, CARD_WAITING, CARD_PARKED,
+	CARD_RECONNECT, CARD_OFF, CARD_REMOVING,
+};
+
+struct card {
+	enum card_state state;
+	struct tpl_badge badge;
+	const char *message;		/* a sentence, NULL = nothing to say */
+	const char *mark;		/* one or two letters */
+	const char *label;		/* the provider's */
+	struct run_row run;		/* the last one; id 0 = none yet */
+};
+
+ERR_CHECKED bool card_make(struct web *web, const struct connection_card *c,
+    struct card *out, struct err *err);
+/* Label and mark of a provider by its stored name. */
+const char *card_label(const char *provider);
+const char *card_mark(const char *provider);
+/* The reader's zone and the time of this request. */
+const struct zone *card_zone(const struct web *web);
+#endif

@@ -1,0 +1,50 @@
+#ifndef HAWSER_WEB_PAGE_H
+#define HAWSER_WEB_PAGE_H
+/* Every page's handlers, one block a file page_*.c; router.c says which path
+ * leads where, and who may. */
+#include "web/web.h"
+
+/* page_health.c */
+bool page_health_alive(struct web *web, struct err *err);
+bool page_health_ready(struct web *web, struct err *err);
+
+/* page_login.c */
+bool page_login_home(struct web *web, struct err *err);
+bool page_login_show(struct web *web, struct err *err);
+bool page_login_enter(struct web *web, struct err *err);
+bool page_login_leave(struct web *web, struct err *err);
+bool page_login_orgs(struct web *web, struct err *err);
+bool page_login_choose(struct web *web, struct err *err);
+
+/* page_account.c */
+bool page_account_show(struct web *web, struct err *err);
+
+/* page_integrations.c */
+bool page_integrations_show(struct web *web, struct err *err);
+
+/* page_connect.c */
+bool page_connect_show(struct web *web, struct err *err);
+bool page_connect_add(struct web *web, struct err *err);
+bool page_reconnect_show(struct web *web, struct err *err);
+bool page_reconnect_save(struct web *web, struct err *err);
+
+/* page_connection.c */
+bool page_connection_show(struct web *web, struct err *err);
+bool page_connection_sync(struct web *web, struct err *err);
+bool page_connection_pause(struct web *web, struct err *err);
+bool page_connection_resume(struct web *web, struct err *err);
+bool page_connection_rescan(struct web *web, struct err *err);
+bool page_remove_show(struct web *web, struct err *err);
+bool page_remove_save(struct web *web, struct err *err);
+bool page_aside_retry(struct web *web, struct err *err);
+
+/* page_calendars.c */
+bool page_calendars_show(struct web *web, struct err *err);
+bool page_calendars_save(struct web *web, struct err *err);
+
+/* page_run.c */
+bool page_activity_show(struct web *web, struct err *err);
+bool page_run_show(struct web *web, struct err *err);
+bool page_run_approve(struct web *web, struct err *err);
+bool page_run_refuse(struct web *web, struct err *err);
+#endif

@@ -1,0 +1,277 @@
+/* One connection: state, history, what was set aside; sync, pause, disconnect. */
+#include "acts/acts_collection.h"
+#include "acts/acts_connection.h"
+#include "acts/acts_run.h"
+#include "views/tpl_connection.h"
+#include "views/tpl_remove.h"
+#include "web/card.h"
+#include "web/page.h"
+#include "web/runs.h"
+#include "web/words.h"
+#include "util/banned.h"
+
+#define RUNS_MOST 20
+
+static char *
+path_of(struct web *web, uint64_t id)
+{
+	return pool_printf(web->pool, "/settings/connections/%llu",
+	    (unsigned long long)id);
+}
+
+static const char *
+direction_words(int direction)
+{
+	switch ((enum binding_direction)direction) {
+	case BINDING_BOTH: return "both ways";
+	case BINDING_PULL: return "arrives here only";
+	case BINDING_PUSH: return "goes there only";
+	}
+	return "";
+}
+
+static bool
+fill_calendars(struct web *web, uint64_t id, struct tpl_connection *view,
+    struct err *err)
+{
+	struct tpl_connection_calendar *out;
+	struct collection_row *rows;
+	size_t n, k = 0;
+
+	if (!acts_collection_list(&web->act, id, &rows, &n, err))
+		return false;
+	out = pool_array(web->pool, n, sizeof(*out));
+	for (size_t i = 0; i < n; i++) {
+		if (!rows[i].binding_id)
+			continue;
+		out[k++] = (struct tpl_connection_calendar){
+			.id = (int64_t)rows[i].calendar_id,
+			.name = rows[i].name,
+			.color = rows[i].color ? rows[i].color : "#888888",
+			.direction = direction_words(rows[i].direction),
+			.paused = rows[i].paused,
+			.listed = rows[i].listed_at == WHEN_NONE ? NULL :
+			    words_ago(web->pool, when_now(), rows[i].listed_at,
+			    card_zone(web)),
+		};
+	}
+	view->calendars = out;
+	view->calendars_count = k;
+	return true;
+}
+
+static bool
+fill_asides(struct web *web, uint64_t id, struct tpl_connection *view,
+    struct err *err)
+{
+	struct tpl_connection_aside *out;
+	struct dead_row *rows;
+	size_t n;
+
+	if (!acts_run_set_aside(&web->act, id, &rows, &n, err))
+		return false;
+	out = pool_array(web->pool, n, sizeof(*out));
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct tpl_connection_aside){
+			.id = (int64_t)rows[i].id,
+			.title = *rows[i].title ? rows[i].title : "(no title)",
+			.reason = rows[i].reason,
+			.tries = words_count(web->pool, (uint64_t)rows[i].tries,
+			    "try", "tries"),
+			.since = words_clock(web->pool, when_now(),
+			    rows[i].created_at, card_zone(web)),
+		};
+	view->asides = out;
+	view->asides_count = n;
+	return true;
+}
+
+static void
+fill_main(struct web *web, const struct connection_card *c,
+    enum card_state state, struct tpl_connection *view)
+{
+	char *path = path_of(web, c->row.id);
+
+	view->can_sync = state == CARD_UP_TO_DATE || state == CARD_PARKED;
+	view->can_pause = state == CARD_UP_TO_DATE || state == CARD_SYNCING ||
+	    state == CARD_PARKED || state == CARD_WAITING;
+	view->can_resume = state == CARD_OFF;
+	view->removing = state == CARD_REMOVING;
+	view->renew = state == CARD_SYNCING || state == CARD_REMOVING;
+	if (state == CARD_RECONNECT) {
+		view->main_label = "Reconnect";
+		view->main_href = pool_printf(web->pool, "%s/reconnect", path);
+	} else if (state == CARD_CHOOSE) {
+		view->main_label = "Choose calendars";
+		view->main_href = pool_printf(web->pool, "%s/calendars", path);
+	} else if (state == CARD_WAITING) {
+		view->main_label = "Review";
+		view->main_href = pool_printf(web->pool, "/settings/runs/%llu",
+		    (unsigned long long)c->counts.held_run_id);
+	}
+}
+
+static void
+fill_progress(struct web *web, const struct card *card,
+    struct tpl_connection *view)
+{
+	struct tpl_progress *progress;
+
+	if (card->state != CARD_SYNCING || card->run.planned <= 0)
+		return;
+	progress = POOL_NEW(web->pool, struct tpl_progress);
+	progress->label = "Syncing calendar";
+	progress->done = card->run.done;
+	progress->total = card->run.planned;
+	view->progress = progress;
+	view->busy = true;
+}
+
+static bool
+get(struct web *web, struct connection_card *out, struct err *err)
+{
+	uint64_t id;
+
+	return request_id_segment(web->req, "id", &id, err) &&
+	    acts_connection_get(&web->act, id, out, err);
+}
+
+static const char *
+about(struct web *web, const struct connection_card *c, const char *label)
+{
+	struct wall w = zone_from_utc(card_zone(web), c->row.created_at);
+
+	return pool_printf(web->pool, "%s \xc2\xb7 %s \xc2\xb7 connected by %s "
+	    "on %d %s", label, c->row.account, c->row.owner_name, w.day,
+	    words_month(w.month));
+}
+
+bool
+page_connection_show(struct web *web, struct err *err)
+{
+	struct connection_card c;
+	struct run_row *runs;
+	struct card card;
+	struct tpl_runs table;
+	size_t n;
+
+	if (!get(web, &c, err) || !card_make(web, &c, &card, err) ||
+	    !acts_run_list(&web->act, c.row.id, RUNS_MOST, &runs, &n, err))
+		return false;
+	struct tpl_page page = web_page(web, c.row.name, WEB_NAV_INTEGRATIONS);
+	table = runs_table(web, runs, NULL, n);
+	struct tpl_connection view = {
+		.page = &page, .id = (int64_t)c.row.id, .mark = card.mark,
+		.title = c.row.name, .about = about(web, &c, card.label),
+		.about_title = c.row.base_url, .badge = &card.badge,
+		.message = card.message, .runs = &table,
+		.mine = c.row.user_id == web->act.user_id,
+	};
+	fill_main(web, &c, card.state, &view);
+	fill_progress(web, &card, &view);
+	if (view.mine && (!fill_calendars(web, c.row.id, &view, err) ||
+	    !fill_asides(web, c.row.id, &view, err)))
+		return false;
+	tpl_connection(&web->reply->body, &view);
+	return true;
+}
+
+static bool
+press(struct web *web, bool (*act)(const struct act *, uint64_t, struct err *),
+    const char *notice, struct err *err)
+{
+	uint64_t id;
+
+	if (!request_id_segment(web->req, "id", &id, err) ||
+	    !act(&web->act, id, err))
+		return false;
+	return web_redirect(web, path_of(web, id), notice);
+}
+
+bool
+page_connection_sync(struct web *web, struct err *err)
+{
+	return press(web, acts_connection_sync, "sync-started", err);
+}
+
+bool
+page_connection_pause(struct web *web, struct err *err)
+{
+	return press(web, acts_connection_pause, "paused", err);
+}
+
+bool
+page_connection_resume(struct web *web, struct err *err)
+{
+	return press(web, acts_connection_resume, "resumed", err);
+}
+
+bool
+page_connection_rescan(struct web *web, struct err *err)
+{
+	uint64_t id;
+
+	if (!request_id_segment(web->req, "id", &id, err) ||
+	    !acts_connection_rescan(&web->act, id, err))
+		return false;
+	return web_redirect(web, pool_printf(web->pool, "%s/calendars",
+	    path_of(web, id)), "looked");
+}
+
+bool
+page_remove_show(struct web *web, struct err *err)
+{
+	struct connection_card c;
+
+	if (!get(web, &c, err))
+		return false;
+	struct tpl_page page = web_page(web, "Disconnect", WEB_NAV_INTEGRATIONS);
+	struct tpl_remove view = {
+		.page = &page, .id = (int64_t)c.row.id, .title = c.row.name,
+		.lost = words_count(web->pool, c.counts.events, "event",
+		    "events"),
+	};
+	if (c.counts.waiting)
+		view.waiting = pool_printf(web->pool, "%s to be sent. They stay "
+		    "here, but will not reach the server.", words_count(web->pool,
+		    c.counts.waiting, "change still waits",
+		    "changes still wait"));
+	tpl_remove(&web->reply->body, &view);
+	return true;
+}
+
+bool
+page_remove_save(struct web *web, struct err *err)
+{
+	static const char *const choices[] = { "keep", "delete", NULL };
+	struct remove_in { int events; } in = { 0 };
+	const struct form_field fields[] = {
+		FORM_FIELD(struct remove_in, events, FORM_CHOICE,
+		    "What becomes of the events", .required = true,
+		    .choices = choices),
+	};
+	const struct form form = FORM(fields);
+	struct form_state *state;
+	uint64_t id;
+
+	if (!request_id_segment(web->req, "id", &id, err))
+		return false;
+	if (!form_read(web->req, &form, &in, &state))
+		return err_set(err, ERR_INPUT, "%s", state->errors[0] ?
+		    state->errors[0] : state->message);
+	if (!acts_connection_remove(&web->act, id, in.events ? REMOVAL_DELETE :
+	    REMOVAL_KEEP, err))
+		return false;
+	return web_redirect(web, "/settings/integrations", "disconnecting");
+}
+
+bool
+page_aside_retry(struct web *web, struct err *err)
+{
+	uint64_t id;
+
+	if (!request_id_segment(web->req, "id", &id, err) ||
+	    !acts_run_retry(&web->act, id, err))
+		return false;
+	return web_redirect(web, "/settings/integrations", "retrying");
+}

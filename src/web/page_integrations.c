@@ -1,0 +1,161 @@
+/* The list of connections and of what can be connected. */
+#include "util/str.h"
+#include "views/tpl_integrations.h"
+#include "web/card.h"
+#include "web/page.h"
+#include "web/words.h"
+#include "util/banned.h"
+
+static void
+fill_main(struct web *web, const struct connection_card *c,
+    enum card_state state, struct tpl_integrations_card *out)
+{
+	const char *what = NULL;
+
+	switch (state) {
+	case CARD_RECONNECT:
+		out->main_label = "Reconnect";
+		what = "/reconnect";
+		break;
+	case CARD_CHOOSE:
+		out->main_label = "Choose calendars";
+		what = "/calendars";
+		break;
+	case CARD_WAITING:
+		out->main_label = "Review";
+		out->main_href = pool_printf(web->pool, "/settings/runs/%llu",
+		    (unsigned long long)c->counts.held_run_id);
+		return;
+	default:
+		return;
+	}
+	out->main_href = pool_printf(web->pool, "/settings/connections/%llu%s",
+	    (unsigned long long)c->row.id, what);
+}
+
+static void
+fill_facts(struct web *web, const struct connection_card *c,
+    struct tpl_integrations_card *out)
+{
+	const struct zone *zone = card_zone(web);
+	when_t now = when_now();
+
+	out->facts = c->counts.bindings > 0;
+	out->count = pool_printf(web->pool, "%llu",
+	    (unsigned long long)c->counts.events);
+	out->count_label = pool_printf(web->pool, "%s in %s",
+	    c->counts.events == 1 ? "event" : "events",
+	    words_count(web->pool, c->counts.bindings, "calendar", "calendars"));
+	out->last = words_ago(web->pool, now, c->row.last_ok_at, zone);
+	out->last_title = words_exact(web->pool, c->row.last_ok_at, zone,
+	    web->time_zone);
+	if (c->row.state != CONNECTION_ACTIVE || c->row.next_due == WHEN_NONE)
+		return;
+	out->next = words_until(web->pool, now, c->row.next_due, zone);
+	out->next_title = words_exact(web->pool, c->row.next_due, zone,
+	    web->time_zone);
+}
+
+static bool
+fill_card(struct web *web, const struct connection_card *c,
+    struct tpl_integrations_card *out, bool *renew, struct err *err)
+{
+	struct tpl_progress *progress;
+	struct card card;
+
+	if (!card_make(web, c, &card, err))
+		return false;
+	out->id = (int64_t)c->row.id;
+	out->mark = card.mark;
+	out->title = c->row.name;
+	out->account = str_eq(c->row.name, c->row.account) ? card.label :
+	    c->row.account;
+	out->account_title = c->row.base_url;
+	out->badge = POOL_NEW(web->pool, struct tpl_badge);
+	*(struct tpl_badge *)out->badge = card.badge;
+	out->message = card.message;
+	out->can_sync = card.state == CARD_UP_TO_DATE ||
+	    card.state == CARD_PARKED;
+	out->can_resume = card.state == CARD_OFF;
+	fill_main(web, c, card.state, out);
+	fill_facts(web, c, out);
+	if (card.state == CARD_SYNCING && card.run.planned > 0) {
+		progress = POOL_NEW(web->pool, struct tpl_progress);
+		progress->label = "Syncing calendar";
+		progress->done = card.run.done;
+		progress->total = card.run.planned;
+		out->progress = progress;
+		out->busy = true;
+	}
+	*renew |= card.state == CARD_SYNCING || card.state == CARD_REMOVING;
+	return true;
+}
+
+/* What a run that is held asks, as one sentence. */
+static bool
+fill_held(struct web *web, const struct connection_card *c,
+    struct tpl_integrations_held *out, struct err *err)
+{
+	struct run_row run;
+	int found = store_run_find(web->db, web->pool, web->act.org_id,
+	    c->counts.held_run_id, &run, err);
+
+	if (found < 0)
+		return false;
+	out->run_id = (int64_t)c->counts.held_run_id;
+	out->sentence = found == 0 ? "" : pool_printf(web->pool,
+	    "A sync would delete %d of %d events of \xe2\x80\x9c%s\xe2\x80\x9d. "
+	    "It is held until you look.", run.guard_count, run.guard_known,
+	    c->row.name);
+	return true;
+}
+
+static bool
+fill_offers(struct web *web, struct tpl_integrations *view, struct err *err)
+{
+	struct tpl_integrations_offer *offers;
+	struct provider_offer *list;
+	size_t n;
+
+	if (!acts_provider_list(&web->act, &list, &n, err))
+		return false;
+	offers = pool_array(web->pool, n, sizeof(*offers));
+	for (size_t i = 0; i < n; i++)
+		offers[i] = (struct tpl_integrations_offer){
+			.name = list[i].name, .label = list[i].label,
+			.about = list[i].about, .mark = card_mark(list[i].name) };
+	view->offers = offers;
+	view->offers_count = n;
+	return true;
+}
+
+bool
+page_integrations_show(struct web *web, struct err *err)
+{
+	struct tpl_page page = web_page(web, "Integrations",
+	    WEB_NAV_INTEGRATIONS);
+	struct tpl_integrations view = { .page = &page };
+	struct tpl_integrations_card *cards;
+	struct tpl_integrations_held *helds;
+	struct connection_card *list;
+	size_t n;
+
+	if (!acts_connection_list(&web->act, &list, &n, err))
+		return false;
+	cards = pool_array(web->pool, n, sizeof(*cards));
+	helds = pool_array(web->pool, n, sizeof(*helds));
+	for (size_t i = 0; i < n; i++) {
+		if (!fill_card(web, &list[i], &cards[i], &view.renew, err))
+			return false;
+		if (list[i].counts.held_run_id && !fill_held(web, &list[i],
+		    &helds[view.helds_count++], err))
+			return false;
+	}
+	view.cards = cards;
+	view.cards_count = n;
+	view.helds = helds;
+	if (!fill_offers(web, &view, err))
+		return false;
+	tpl_integrations(&web->reply->body, &view);
+	return true;
+}

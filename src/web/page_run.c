@@ -1,0 +1,238 @@
+/* A run with its plan, the question when deletes are held, and Activity. */
+#include <stdlib.h>
+#include "acts/acts_connection.h"
+#include "acts/acts_run.h"
+#include "sync/delta.h"
+#include "views/tpl_activity.h"
+#include "views/tpl_run.h"
+#include "web/card.h"
+#include "web/page.h"
+#include "web/runs.h"
+#include "web/words.h"
+#include "util/banned.h"
+
+#define RUNS_MOST 50
+#define ACTIONS_MOST 200
+
+struct entry { struct run_row run; const char *name; };
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->run.id < y->run.id) - (x->run.id > y->run.id);
+}
+
+/* Everybody's own: the runs of the connections one sees. */
+static bool
+collect(struct web *web, struct entry **out, size_t *count_out,
+    struct err *err)
+{
+	struct connection_card *cards;
+	struct entry *entries = NULL;
+	struct run_row *runs;
+	size_t n, m, total = 0;
+
+	if (!acts_connection_list(&web->act, &cards, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!acts_run_list(&web->act, cards[i].row.id, RUNS_MOST, &runs,
+		    &m, err))
+			return false;
+		entries = pool_grow(web->pool, entries, total, total + m,
+		    sizeof(*entries));
+		for (size_t k = 0; k < m; k++)
+			entries[total++] = (struct entry){ runs[k],
+			    cards[i].row.name };
+	}
+	if (total)
+		qsort(entries, total, sizeof(*entries), newest_first);
+	*out = entries;
+	*count_out = total < RUNS_MOST ? total : RUNS_MOST;
+	return true;
+}
+
+bool
+page_activity_show(struct web *web, struct err *err)
+{
+	struct tpl_page page = web_page(web, "Activity", WEB_NAV_ACTIVITY);
+	struct tpl_activity view = { .page = &page };
+	struct tpl_runs table;
+	struct entry *entries;
+	struct run_row *runs;
+	const char **names;
+	size_t n;
+
+	if (!collect(web, &entries, &n, err))
+		return false;
+	runs = pool_array(web->pool, n, sizeof(*runs));
+	names = pool_array(web->pool, n, sizeof(*names));
+	for (size_t i = 0; i < n; i++) {
+		runs[i] = entries[i].run;
+		names[i] = entries[i].name;
+	}
+	table = runs_table(web, runs, names, n);
+	view.runs = &table;
+	tpl_activity(&web->reply->body, &view);
+	return true;
+}
+
+static const char *
+kind_words(int kind)
+{
+	switch ((enum sync_kind)kind) {
+	case SYNC_NOTHING: return "Nothing";
+	case SYNC_PULL_CREATE: return "Created here";
+	case SYNC_PULL_UPDATE: return "Updated here";
+	case SYNC_PULL_DELETE: return "Deleted here";
+	case SYNC_PUSH_CREATE: return "Sent";
+	case SYNC_PUSH_UPDATE: return "Sent";
+	case SYNC_PUSH_DELETE: return "Deleted there";
+	case SYNC_MERGE: return "Merged";
+	case SYNC_ADOPT: return "Linked";
+	case SYNC_RESTORE_LOCAL: return "Restored here";
+	case SYNC_RESTORE_REMOTE: return "Restored there";
+	case SYNC_DROP_LINK: return "Link removed";
+	case SYNC_FETCH: return "To be read";
+	}
+	return "";
+}
+
+static struct tpl_badge
+phase_badge(int phase)
+{
+	switch ((enum sync_phase)phase) {
+	case PHASE_PLANNED: return (struct tpl_badge){ "off", "Planned" };
+	case PHASE_SENT: return (struct tpl_badge){ "work", "Being sent" };
+	case PHASE_DONE: return (struct tpl_badge){ "ok", "Done" };
+	case PHASE_FAILED: return (struct tpl_badge){ "bad", "Set aside" };
+	case PHASE_HELD: return (struct tpl_badge){ "wait", "Held" };
+	case PHASE_REFUSED: return (struct tpl_badge){ "off", "Refused" };
+	case PHASE_SKIPPED: return (struct tpl_badge){ "off", "Skipped" };
+	}
+	return (struct tpl_badge){ "off", "" };
+}
+
+static struct tpl_run_action *
+fill_actions(struct web *web, const struct action_row *rows, size_t n)
+{
+	struct tpl_run_action *out = pool_array(web->pool, n, sizeof(*out));
+	struct tpl_badge *badges = pool_array(web->pool, n, sizeof(*badges));
+
+	for (size_t i = 0; i < n; i++) {
+		badges[i] = phase_badge(rows[i].phase);
+		out[i] = (struct tpl_run_action){
+			.what = kind_words(rows[i].kind),
+			.title = rows[i].title && *rows[i].title ?
+			    rows[i].title : "(no title)",
+			.event_id = (int64_t)rows[i].event_id,
+			.reason = rows[i].reason, .message = rows[i].message,
+			.badge = &badges[i],
+		};
+	}
+	return out;
+}
+
+static bool
+fill_plan(struct web *web, const struct run_row *run, struct tpl_run *view,
+    struct err *err)
+{
+	unsigned long long after = 0;
+	const char *from = request_query(web->req, "after");
+	struct action_filter filter = { .run_id = run->id,
+		.most = ACTIONS_MOST };
+	struct action_row *rows;
+	size_t n;
+
+	if (from && str_to_u64(from, &after) && after < INT32_MAX)
+		filter.after_seq = (int)after;
+	if (!acts_run_actions(&web->act, &filter, &rows, &n, err))
+		return false;
+	view->actions = fill_actions(web, rows, n);
+	view->actions_count = n;
+	if (n == ACTIONS_MOST)
+		view->more_href = pool_printf(web->pool,
+		    "/settings/runs/%llu?after=%d", (unsigned long long)run->id,
+		    rows[n - 1].seq);
+	if (run->guard != GUARD_HELD)
+		return true;
+	filter = (struct action_filter){ .run_id = run->id, .phase = PHASE_HELD,
+		.most = ACTIONS_MOST };
+	if (!acts_run_actions(&web->act, &filter, &rows, &n, err))
+		return false;
+	view->held = true;
+	view->deletes = fill_actions(web, rows, n);
+	view->deletes_count = n;
+	view->question = pool_printf(web->pool,
+	    "This sync would delete %d of %d events. Is that what you want?",
+	    run->guard_count, run->guard_known);
+	return true;
+}
+
+static const char *
+summary(struct web *web, const struct run_row *run)
+{
+	char *took = words_took(web->pool, run->started_at, run->finished_at);
+
+	return pool_printf(web->pool, "%d in, %d out, %s%s%s",
+	    run->count_in, run->count_out, words_count(web->pool,
+	    (uint64_t)run->count_conflicts, "conflict", "conflicts"),
+	    *took ? ", took " : "", took);
+}
+
+bool
+page_run_show(struct web *web, struct err *err)
+{
+	struct tpl_page page = web_page(web, "Run", WEB_NAV_ACTIVITY);
+	const struct zone *zone = card_zone(web);
+	struct connection_card connection;
+	struct tpl_badge badge;
+	struct run_row run;
+	uint64_t id;
+
+	if (!request_id_segment(web->req, "id", &id, err) ||
+	    !acts_run_get(&web->act, id, &run, err) ||
+	    !acts_connection_get(&web->act, run.connection_id, &connection, err))
+		return false;
+	badge = runs_badge(web, &run);
+	struct tpl_run view = {
+		.page = &page, .id = (int64_t)id,
+		.connection_id = (int64_t)run.connection_id,
+		.connection = connection.row.name, .badge = &badge,
+		.title = pool_printf(web->pool, "Run of %s", words_clock(web->pool,
+		    when_now(), run.started_at, zone)),
+		.title_exact = words_exact(web->pool, run.started_at, zone,
+		    web->time_zone),
+		.summary = summary(web, &run), .message = run.message,
+	};
+	if (!fill_plan(web, &run, &view, err))
+		return false;
+	tpl_run(&web->reply->body, &view);
+	return true;
+}
+
+static bool
+answer(struct web *web, bool approve, struct err *err)
+{
+	uint64_t id;
+
+	if (!request_id_segment(web->req, "id", &id, err))
+		return false;
+	if (!(approve ? acts_run_approve : acts_run_refuse)(&web->act, id, err))
+		return false;
+	return web_redirect(web, pool_printf(web->pool, "/settings/runs/%llu",
+	    (unsigned long long)id), approve ? "approved" : "refused");
+}
+
+bool
+page_run_approve(struct web *web, struct err *err)
+{
+	return answer(web, true, err);
+}
+
+bool
+page_run_refuse(struct web *web, struct err *err)
+{
+	return answer(web, false, err);
+}
