@@ -136,9 +136,8 @@ struct answer {
 
 static bool audit_answer(const struct answer *a, struct err *err)
 {
-	return acts_event_audit(a->act, "conflict.resolve",
-	    pool_printf(a->act->pool, "conflict:%llu",
-	    (unsigned long long)a->id), a->side == ACTS_CONFLICT_HERE ?
+	return act_audit(a->act, "conflict.resolve", "conflict", a->id,
+	    a->side == ACTS_CONFLICT_HERE ?
 	    "our version" : a->side == ACTS_CONFLICT_THERE ?
 	    "the provider's version" : "as decided", err);
 }

@@ -5,7 +5,6 @@
 #include "acts/acts_event_p.h"
 #include "jobs/wake.h"
 #include "model/event_series.h"
-#include "store/store_audit.h"
 #include "util/banned.h"
 
 static bool no_such_event(struct err *err)
@@ -51,25 +50,6 @@ bool acts_event_may_change(const struct act *act,
 	return !reason || err_set(err, ERR_FORBIDDEN, "%s", reason);
 }
 
-bool acts_event_audit(const struct act *act, const char *action,
-    const char *object, const char *detail, struct err *err)
-{
-	struct audit_entry entry = {
-		.action = action, .object = object, .user_id = act->user_id,
-		.via = act->via, .request_id = act->request_id,
-		.outcome = "done", .detail = detail,
-	};
-
-	return store_audit_add(act->db, act->org_id, &entry, err);
-}
-
-static bool audit_event(const struct act *act, const char *action, uint64_t id,
-    const char *detail, struct err *err)
-{
-	return acts_event_audit(act, action, pool_printf(act->pool,
-	    "event:%llu", (unsigned long long)id), detail, err);
-}
-
 struct create {
 	const struct act *act;
 	uint64_t calendar_id;
@@ -86,7 +66,7 @@ static bool create_body(struct db *db, void *arg, struct err *err)
 	    err) && acts_event_may_change(c->act, &rights, err) &&
 	    store_event_add(db, c->act->org_id, c->calendar_id, c->e,
 	    c->id_out, NULL, err) &&
-	    audit_event(c->act, "event.create", *c->id_out, NULL, err);
+	    act_audit(c->act, "event.create", "event", *c->id_out, NULL, err);
 }
 
 bool acts_event_create(const struct act *act, uint64_t calendar_id,
@@ -165,7 +145,7 @@ static bool edit_body(struct db *db, void *arg, struct err *err)
 	    event_check(pool, e, err) &&
 	    store_event_put_if(db, c->act->org_id, stored.id, stored.rev, e,
 	    c->rev_out, err) &&
-	    audit_event(c->act, "event.edit", stored.id,
+	    act_audit(c->act, "event.edit", "event", stored.id,
 	    key ? "one date" : NULL, err);
 }
 
@@ -194,7 +174,7 @@ static bool remove_date(const struct act *act, struct stored_event *stored,
 	    &rev, err) &&
 	    store_event_drop_instance(act->db, act->org_id, stored->id, key,
 	    err) &&
-	    audit_event(act, "event.remove", stored->id, "one date", err);
+	    act_audit(act, "event.remove", "event", stored->id, "one date", err);
 }
 
 static bool remove_body(struct db *db, void *arg, struct err *err)
@@ -210,7 +190,7 @@ static bool remove_body(struct db *db, void *arg, struct err *err)
 	    stored.event->override_count > 1))
 		return remove_date(c->act, &stored, key, err);
 	return store_event_remove(db, c->act->org_id, stored.id, NULL, err) &&
-	    audit_event(c->act, "event.remove", stored.id, NULL, err);
+	    act_audit(c->act, "event.remove", "event", stored.id, NULL, err);
 }
 
 bool acts_event_remove(const struct act *act,
@@ -242,7 +222,7 @@ static bool restore_body(struct db *db, void *arg, struct err *err)
 	return acts_event_find_calendar(act, stored.calendar_id, stored.id,
 	    &rights, err) && acts_event_may_change(act, &rights, err) &&
 	    store_event_restore(db, act->org_id, stored.id, NULL, err) &&
-	    audit_event(act, "event.restore", stored.id, NULL, err);
+	    act_audit(act, "event.restore", "event", stored.id, NULL, err);
 }
 
 bool acts_event_restore(const struct act *act, uint64_t id, struct err *err)

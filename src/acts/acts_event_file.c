@@ -84,9 +84,7 @@ static bool import_body(struct db *db, void *arg, struct err *err)
 	    im->fresh, im->fresh_count, ids, err))
 		return false;
 	im->result.added = im->fresh_count;
-	return acts_event_audit(im->act, "event.import",
-	    pool_printf(pool, "calendar:%llu",
-	    (unsigned long long)im->calendar_id),
+	return act_audit(im->act, "event.import", "calendar", im->calendar_id,
 	    pool_printf(pool, "%zu added, %zu updated, %zu refused",
 	    im->result.added, im->result.updated, im->result.refused), err);
 }

@@ -1,6 +1,6 @@
 #ifndef HAWSER_ACTS_ACTS_EVENT_P_H
 #define HAWSER_ACTS_ACTS_EVENT_P_H
-/* Shared by the acts_event files: who may, and the audit's line. */
+/* Shared by the acts_event files: who may. */
 #include "acts/acts_event.h"
 
 /* ERR_NOT_FOUND when the asker does not see that calendar. */
@@ -10,6 +10,4 @@ ERR_CHECKED bool acts_event_find_calendar(const struct act *act,
 /* ERR_FORBIDDEN with the reason. */
 ERR_CHECKED bool acts_event_may_change(const struct act *act,
     const struct event_rights *rights, struct err *err);
-ERR_CHECKED bool acts_event_audit(const struct act *act, const char *action,
-    const char *object, const char *detail, struct err *err);
 #endif
