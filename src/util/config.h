@@ -47,6 +47,8 @@ struct config {
 	const char *clock_file;
 };
 
+/* Paths come out absolute: a relative one starts at the file's directory. No
+ * text is NULL: "" = not set. [test] clock_file is in use from here on. */
 ERR_CHECKED bool config_load(struct pool *pool, const char *path,
     struct config **out, struct err *err);
 /* Path from the HAWSER_CONF environment variable, else /etc/hawser/hawser.conf. */

@@ -21,9 +21,9 @@ adopt(struct pool *p, char letter)
 	pool_adopt(p, pool_memdup(p, &letter, 1), release);
 }
 
-static void huge_array(void) { pool_array(pool, SIZE_MAX / 2, 3); }
+static void huge_array(void) { pool_array(pool, SIZE_MAX / 2 + 1, 2); }
 static void huge_alloc(void) { pool_alloc(pool, SIZE_MAX); }
-static void huge_grow(void) { pool_grow(pool, NULL, 0, SIZE_MAX / 4, 8); }
+static void huge_grow(void) { pool_grow(pool, NULL, 0, SIZE_MAX / 4 + 1, 4); }
 static void shrink(void) { pool_grow(pool, "abc", 3, 2, 1); }
 
 static bool
