@@ -61,11 +61,15 @@ struct stmt_col { const char *name; enum stmt_type type; size_t offset; };
 
 /* Type by the member's C type, checked at compile time. int64_t is when_t
  * (DATETIME); a signed number column uses int. */
-#define STMT_COL(s, m) { #m, _Generic(((s *)0)->m, \
+#define STMT_TYPE(member) _Generic((member), \
 	uint64_t: STMT_T_U64, int64_t: STMT_T_TIME, int: STMT_T_INT, \
 	bool: STMT_T_BOOL, char *: STMT_T_TEXT, const char *: STMT_T_TEXT, \
 	struct stmt_blob: STMT_T_BLOB, struct wall: STMT_T_WALL, \
-	struct digest: STMT_T_DIGEST), offsetof(s, m) }
+	struct digest: STMT_T_DIGEST)
+#define STMT_COL(s, m) { #m, STMT_TYPE(((s *)0)->m), offsetof(s, m) }
+/* Of a struct inside: column m is member s.part.m. */
+#define STMT_COL_IN(s, part, m) \
+	{ #m, STMT_TYPE(((s *)0)->part.m), offsetof(s, part.m) }
 #define STMT_END { NULL, STMT_T_NULL, 0 }
 
 /* affected_out may be NULL: rows matched by UPDATE and DELETE, rows inserted. */

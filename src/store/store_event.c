@@ -92,6 +92,14 @@ void store_event_part_cells(const struct event_part *part,
 		die("event part columns do not match");
 }
 
+/* What stands in for a master that nobody sent says when, and nothing else. */
+static void only_times(struct event_part *part)
+{
+	part->summary = part->location = part->description = NULL;
+	part->status = part->transp = part->recurrence = NULL;
+	part->extra = "";
+}
+
 static void row_to_event(struct pool *pool, const struct event_row *row,
     struct stored_event *out)
 {
@@ -108,12 +116,10 @@ static void row_to_event(struct pool *pool, const struct event_row *row,
 	e->kind = row->kind;
 	e->has_master = row->has_master;
 	e->zones = row->zones ? row->zones : "";
-	if (row->has_master) {
-		store_event_part_read(&row->part, &e->master);
-		e->master.recurrence = row->recurrence;
-	} else {
-		e->master.extra = "";
-	}
+	store_event_part_read(&row->part, &e->master);
+	e->master.recurrence = row->recurrence;
+	if (!row->has_master)
+		only_times(&e->master);
 	out->event = e;
 }
 

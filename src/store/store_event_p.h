@@ -20,13 +20,13 @@ struct store_event_part_row {
 
 /* Rows for STMT_COL lists, so that event and override name them once. */
 #define STORE_EVENT_PART_COLS(s) \
-	STMT_COL(s, part.summary), STMT_COL(s, part.location), \
-	STMT_COL(s, part.description), STMT_COL(s, part.status), \
-	STMT_COL(s, part.transp), STMT_COL(s, part.start_wall), \
-	STMT_COL(s, part.end_wall), STMT_COL(s, part.duration), \
-	STMT_COL(s, part.all_day), STMT_COL(s, part.zone_kind), \
-	STMT_COL(s, part.tzid), STMT_COL(s, part.end_tzid), \
-	STMT_COL(s, part.extra)
+	STMT_COL_IN(s, part, summary), STMT_COL_IN(s, part, location), \
+	STMT_COL_IN(s, part, description), STMT_COL_IN(s, part, status), \
+	STMT_COL_IN(s, part, transp), STMT_COL_IN(s, part, start_wall), \
+	STMT_COL_IN(s, part, end_wall), STMT_COL_IN(s, part, duration), \
+	STMT_COL_IN(s, part, all_day), STMT_COL_IN(s, part, zone_kind), \
+	STMT_COL_IN(s, part, tzid), STMT_COL_IN(s, part, end_tzid), \
+	STMT_COL_IN(s, part, extra)
 
 void store_event_part_read(const struct store_event_part_row *row,
     struct event_part *out);

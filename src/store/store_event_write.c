@@ -40,11 +40,11 @@ static const struct stmt_col PLACE_COLS[] = {
 	STMT_END,
 };
 
-/* What the row's own columns say: an event without a master shows its first
- * date there, for a start must stand in every row. */
+/* What the row's own columns say: a start must stand in every row, also of an
+ * event without a master. */
 static const struct event_part *row_part(const struct event *e)
 {
-	if (e->has_master || e->override_count == 0)
+	if (e->has_master || e->master.start.year || e->override_count == 0)
 		return &e->master;
 	return &e->overrides[0];
 }
