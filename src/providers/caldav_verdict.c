@@ -194,8 +194,7 @@ void caldav_verdict(const struct provider_session *session,
 			fail_by_status(put, 403, response, host);
 	} else if (status >= 200 && status < 300 && response->status != 207) {
 		accept(session, pool, put, response);
-	} else if (status == 412 && put->write->verb == PROVIDER_CREATE
-	    && !(errors & (CALDAV_E_UID | CALDAV_E_DATA))) {
+	} else if (status == 412 && !(errors & (CALDAV_E_UID | CALDAV_E_DATA))) {
 		put->phase = CALDAV_EXISTS;
 	} else if (status == 0 || (status >= 500 && status != 501
 	    && status != 507)) {
@@ -291,11 +290,16 @@ static void settle_exists(struct pool *pool, struct caldav_put *put,
 {
 	if (is_ours(pool, put, found))
 		take_found(put, found);
+	else if (found->gone)
+		err_set(&put->result->err, ERR_NOT_FOUND,
+		    "The event no longer exists at the server.");
 	else if (found->err.kind != ERR_NONE)
 		put->result->err = found->err;
 	else
 		err_set(&put->result->err, ERR_CONFLICT,
-		    "The server already has another entry in this place.");
+		    put->write->verb == PROVIDER_CREATE
+		    ? "The server already has another entry in this place."
+		    : "The event was changed at the server in the meantime.");
 }
 
 static void settle_accepted(struct pool *pool, struct caldav_put *put,

@@ -7,7 +7,7 @@ enum caldav_phase {
 	CALDAV_DECIDED,			/* result is complete */
 	CALDAV_READY,			/* to be sent */
 	CALDAV_ACCEPTED,		/* read it again */
-	CALDAV_EXISTS,			/* create met something: read it */
+	CALDAV_EXISTS,			/* precondition failed: read it */
 	CALDAV_UNKNOWN,			/* no telling: read it back */
 };
 
