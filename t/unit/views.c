@@ -3,6 +3,7 @@
 #include "views/tpl_empty.h"
 #include "views/tpl_field.h"
 #include "views/tpl_login.h"
+#include "views/tpl_login_org.h"
 #include "util/pool.h"
 
 static struct pool *pool;
@@ -56,7 +57,9 @@ test_places(void)
 	    .user_name = evil, .user_email = evil, .initials = evil,
 	    .org_name = evil, .csrf = evil, .notice = evil, .notice_kind = evil,
 	    .request_id = evil, .nav = evil };
-	struct tpl_login_org org = { 7, evil };
+	struct tpl_login_org_org org = { 7, evil, true };
+	struct tpl_login_org orgs = { .page = &page, .next = evil, .orgs = &org,
+	    .orgs_count = 1 };
 	struct tpl_login login = { .page = &page, .message = evil, .next = evil,
 	    .email = &f, .password = &f };
 	static const char *const types[] = { "text", "textarea", "select",
@@ -75,10 +78,8 @@ test_places(void)
 	s = fresh();
 	tpl_login(s, &login);
 	ok(!strstr(s->data, "<script>") && !strstr(s->data, "\"'>"), "a page");
-	login.orgs = &org;
-	login.orgs_count = 1;
 	s = fresh();
-	tpl_login(s, &login);
+	tpl_login_org(s, &orgs);
 	ok(!strstr(s->data, "<script>") && strstr(s->data, "value=\"7\""),
 	    "a page with a list");
 }

@@ -1,0 +1,64 @@
+/*
+ * The one table: method, path, handler, access rule, pool. Whoever wants to know
+ * what the product answers reads this file; literal rows before {id} rows.
+ */
+#include <stdio.h>
+#include "web/page.h"
+#include "web/router.h"
+#include "util/banned.h"
+
+#define GET REQUEST_GET
+#define POST REQUEST_POST
+
+static const struct route table[] = {
+	{ GET, "/healthz", page_health_alive, WEB_PUBLIC, ROUTE_ANY },
+	{ GET, "/readyz", page_health_ready, WEB_PUBLIC, ROUTE_ANY },
+
+	{ GET, "/", page_login_home, WEB_SIGNED_IN, ROUTE_WEB },
+	{ GET, "/login", page_login_show, WEB_VISITOR, ROUTE_WEB },
+	{ POST, "/login", page_login_enter, WEB_VISITOR, ROUTE_WEB },
+	{ GET, "/login/org", page_login_orgs, WEB_SIGNED_IN, ROUTE_WEB },
+	{ POST, "/login/org", page_login_choose, WEB_SIGNED_IN, ROUTE_WEB },
+	{ POST, "/logout", page_login_leave, WEB_SIGNED_IN, ROUTE_WEB },
+	{ GET, "/settings/account", page_account_show, WEB_SIGNED_IN, ROUTE_WEB },
+};
+
+const struct route *
+router_table(size_t *count_out)
+{
+	*count_out = sizeof(table) / sizeof(table[0]);
+	return table;
+}
+
+static const char *
+access_name(int access)
+{
+	static const char *const names[] = { [WEB_PUBLIC] = "public",
+	    [WEB_VISITOR] = "visitor", [WEB_SIGNED_IN] = "signed in",
+	    [WEB_ADMIN] = "admin", [WEB_OWNER] = "owner" };
+
+	return names[access];
+}
+
+void
+router_print(FILE *out)
+{
+	const char *comma = "";
+	unsigned bit;
+	size_t i;
+
+	fputs("[", out);
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		for (bit = REQUEST_GET; bit <= REQUEST_DELETE; bit <<= 1) {
+			if (!(table[i].methods & bit))
+				continue;
+			fprintf(out, "%s\n{\"method\":\"%s\",\"path\":\"%s\","
+			    "\"access\":\"%s\",\"pool\":\"%s\"}", comma,
+			    request_method_name((enum request_method)bit),
+			    table[i].path, access_name(table[i].access),
+			    table[i].pool == ROUTE_ANY ? "any" :
+			    table[i].pool == ROUTE_HOOKS ? "hooks" : "web");
+			comma = ",";
+		}
+	fputs("\n]\n", out);
+}

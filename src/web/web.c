@@ -1,0 +1,111 @@
+/* What every page has in common: the layout's parameters, redirects, notices. */
+#include <ctype.h>
+#include <string.h>
+#include "views/tpl_page.h"
+#include "web/web_p.h"
+#include "util/banned.h"
+
+/* Said once on the page after a redirect: the name stands in the URL, so that no
+ * text of a stranger's choosing appears on our pages. */
+static const struct { const char *name, *kind, *text; } notices[] = {
+	{ "signed-out", "ok", "You are signed out." },
+	{ "saved", "ok", "Saved." },
+	{ "deleted", "ok", "Deleted." },
+	{ "sync-started", "work", "The sync has been asked for and starts in a moment." },
+	{ "connected", "ok", "Connected. Choose the calendars to keep the same." },
+	{ "paused", "ok", "Paused. Nothing is lost: changes wait until you resume." },
+	{ "resumed", "ok", "Resumed." },
+	{ "disconnecting", "work", "Disconnecting. The access is being removed." },
+	{ "approved", "ok", "Approved. The held changes are carried out now." },
+	{ "refused", "ok", "Refused. The held changes are not carried out." },
+	{ "retrying", "work", "It is tried again in a moment." },
+	{ "resolved", "ok", "Resolved." },
+	{ "no-change", "ok", "Nothing was changed." },
+};
+
+static const char *
+navigation(enum web_nav nav)
+{
+	switch (nav) {
+	case WEB_NAV_INTEGRATIONS: return "integrations";
+	case WEB_NAV_AGENDA: return "agenda";
+	case WEB_NAV_CONFLICTS: return "conflicts";
+	case WEB_NAV_ACTIVITY: return "activity";
+	default: return "";
+	}
+}
+
+/* "Ana Kowalska" -> "AK"; whole characters, whatever the script. */
+static const char *
+initials(struct pool *pool, const char *name)
+{
+	struct str s;
+	size_t len;
+	int taken = 0;
+
+	str_init(&s, pool, 32);
+	while (name && *name && taken < 2) {
+		name += strspn(name, " ");
+		for (len = 1; ((unsigned char)name[len] & 0xc0) == 0x80; len++)
+			;
+		if (*name) {
+			str_addn(&s, name, len);
+			taken++;
+		}
+		name += strcspn(name, " ");
+	}
+	if (s.len == 1)
+		s.data[0] = (char)toupper((unsigned char)s.data[0]);
+	return s.data;
+}
+
+struct tpl_page
+web_page(struct web *web, const char *title, enum web_nav nav)
+{
+	const char *notice = request_query(web->req, "notice");
+	struct tpl_page page = {
+		.title = title,
+		.brand = web->config->brand_name,
+		.signed_in = web->signed_in,
+		.nav = navigation(nav),
+		.user_name = web->user_name,
+		.user_email = web->user_email,
+		.initials = initials(web->pool, web->user_name),
+		.org_name = web->org_name,
+		.csrf = csrf_token(web->pool, &web->csrf),
+		.request_id = web->req->id,
+	};
+	size_t i;
+
+	for (i = 0; notice && i < sizeof(notices) / sizeof(notices[0]); i++)
+		if (str_eq(notices[i].name, notice)) {
+			page.notice = notices[i].text;
+			page.notice_kind = notices[i].kind;
+		}
+	return page;
+}
+
+bool
+web_redirect(struct web *web, const char *path, const char *notice)
+{
+	if (notice)
+		path = pool_printf(web->pool, "%s%cnotice=%s", path,
+		    strchr(path, '?') ? '&' : '?', notice);
+	reply_redirect(web->reply, path);
+	return true;
+}
+
+void
+web_refused(struct web *web)
+{
+	web->reply->status = 422;
+}
+
+bool
+web_connect(struct web_worker *worker, struct err *err)
+{
+	if (worker->db)
+		return true;
+	return db_open(worker->forever, worker->config,
+	    worker->pool_id == ROUTE_HOOKS ? DB_HOOKS : DB_WEB, &worker->db, err);
+}
