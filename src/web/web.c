@@ -102,10 +102,13 @@ web_refused(struct web *web)
 }
 
 bool
-web_connect(struct web_worker *worker, struct err *err)
+web_database(struct web *web, struct err *err)
 {
-	if (worker->db)
-		return true;
-	return db_open(worker->forever, worker->config,
-	    worker->pool_id == ROUTE_HOOKS ? DB_HOOKS : DB_WEB, &worker->db, err);
+	struct web_worker *worker = web->worker;
+
+	if (!worker->db && !db_open(worker->forever, worker->config,
+	    worker->pool_id == ROUTE_HOOKS ? DB_HOOKS : DB_WEB, &worker->db, err))
+		return false;
+	web->db = worker->db;
+	return true;
 }

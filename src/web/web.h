@@ -47,7 +47,8 @@ struct web {
 	struct reply *reply;
 	const struct route *route;
 	const struct config *config;
-	struct db *db;
+	struct db *db;			/* NULL on public routes: web_database */
+	struct web_worker *worker;
 	struct act act;			/* org, user, role, via "page", request id */
 	bool signed_in;
 	struct csrf_key csrf;
@@ -56,6 +57,7 @@ struct web {
 };
 
 struct tpl_page;
+struct web_worker;
 
 /* The layout's parameters, with the user, the navigation, a fresh CSRF token and
  * the notice that the previous page asked for. */
@@ -63,6 +65,9 @@ struct tpl_page web_page(struct web *web, const char *title, enum web_nav nav);
 /* 303 to a path built with the escaping of its parts done by the caller. notice
  * is a name of the table in web.c, shown once on the next page, or NULL. */
 bool web_redirect(struct web *web, const char *path, const char *notice);
+/* Connects to the database when that is still to be done; the router has done it
+ * for all but public routes. */
+ERR_CHECKED bool web_database(struct web *web, struct err *err);
 /* A form that was wrong: status 422; the caller renders it again. */
 void web_refused(struct web *web);
 #endif

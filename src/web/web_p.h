@@ -19,10 +19,6 @@ void *web_start(void *arg, int pool_id);
 void web_serve(void *state, FCGX_Request *request);
 void web_stop(void *state);
 
-/* ---- web.c ---- */
-/* 0: not connected; the error is the database's. */
-ERR_CHECKED bool web_connect(struct web_worker *worker, struct err *err);
-
 /* ---- web_error.c ---- */
 /* The error page (or one line of text for machines) of err's kind. */
 void web_error_page(struct web *web, const struct err *err);

@@ -1,0 +1,285 @@
+/*
+ * One request from the socket to the reply: parse, match, sign in by cookie,
+ * access, token, handler, send, log. The only file that knows FastCGI here.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "store/store_session.h"
+#include "util/log.h"
+#include "web/router.h"
+#include "web/web_p.h"
+#include "util/banned.h"
+
+static size_t
+read_body(void *arg, char *out, size_t len)
+{
+	FCGX_Request *request = arg;
+	size_t got = 0;
+	int n;
+
+	while (got < len) {
+		n = FCGX_GetStr(out + got, (int)(len - got), request->in);
+		if (n <= 0)
+			break;
+		got += (size_t)n;
+	}
+	return got;
+}
+
+/* Signs in by the cookie. True also when there is no session. */
+static bool
+find_session(struct web *web, struct err *err)
+{
+	struct session_token token;
+	struct session_row row;
+	int found;
+
+	if (!session_read(web->req, &token))
+		return true;
+	if (!db_tenant_enter(web->db, token.bytes, sizeof(token.bytes), err))
+		return false;
+	found = store_session_find(web->db, web->pool,
+	    web->config->session_idle_mins * 60, &row, err);
+	if (found <= 0) {
+		db_tenant_leave(web->db);
+		return found == 0;
+	}
+	web->signed_in = true;
+	memcpy(web->csrf.bytes, row.csrf.bytes, sizeof(web->csrf.bytes));
+	web->user_name = row.name;
+	web->user_email = row.email;
+	web->org_name = row.org_name;
+	web->time_zone = row.time_zone;
+	web->act.org_id = row.org_id;
+	web->act.user_id = row.user_id;
+	web->act.role = (enum role)row.role;
+	log_set_context(&(struct log_context){ .request_id = web->req->id,
+	    .org_id = row.org_id, .user_id = row.user_id });
+	return true;
+}
+
+/* Before anybody has signed in, forms are bound to the visitor's cookie. A
+ * visitor who sends a form without it gets a key that fits no token. */
+static void
+bind_visitor(struct web *web)
+{
+	struct session_token visitor;
+
+	if (web->signed_in || web->route->access == WEB_PUBLIC)
+		return;
+	if (request_is_unsafe(web->req)) {
+		if (!session_read_visitor(web->req, &visitor))
+			visitor = session_new_token();
+	} else {
+		visitor = session_visitor(web->req, web->reply);
+	}
+	memcpy(web->csrf.bytes, visitor.bytes, sizeof(web->csrf.bytes));
+}
+
+/* To the sign-in page, and from there back here. */
+static void
+ask_to_sign_in(struct web *web)
+{
+	const struct request *req = web->req;
+	struct str next;
+	size_t i;
+
+	str_init(&next, web->pool, 4096);
+	str_urlpath(&next, req->path);
+	for (i = 0; i < req->query.count; i++) {
+		str_addc(&next, i ? '&' : '?');
+		str_urlarg(&next, req->query.items[i].name);
+		str_addc(&next, '=');
+		str_urlarg(&next, req->query.items[i].value);
+	}
+	if (request_is_unsafe(req) || !str_ok(&next) || next.len > 1000) {
+		web_error_status(web, 401, NULL);
+		return;
+	}
+	i = next.len;
+	str_urlarg(&next, next.data);
+	reply_redirect(web->reply, pool_printf(web->pool, "/login?next=%s",
+	    next.data + i));
+}
+
+static bool
+may(const struct web *web)
+{
+	switch (web->route->access) {
+	case WEB_ADMIN: return web->act.role >= ROLE_ADMIN;
+	case WEB_OWNER: return web->act.role >= ROLE_OWNER;
+	default: return true;
+	}
+}
+
+static void
+run_route(struct web *web)
+{
+	struct err err = { 0 };
+	bool is_public = web->route->access == WEB_PUBLIC;
+
+	if (!is_public && (!web_database(web, &err) || !find_session(web, &err))) {
+		web_error_page(web, &err);
+		return;
+	}
+	web->act.db = web->db;
+	bind_visitor(web);
+	if (!web->signed_in && web->route->access >= WEB_SIGNED_IN)
+		ask_to_sign_in(web);
+	else if (!csrf_check(web->req, &web->csrf, web->config->base_url, &err))
+		web_error_page(web, &err);
+	else if (!may(web))
+		web_error_status(web, 403, NULL);
+	else if (!web->route->handle(web, &err))
+		web_error_page(web, &err);
+}
+
+/* A slash too many at the end of an address that is ours without it. */
+static bool
+redirect_without_slash(struct web *web, const struct route *table, size_t count)
+{
+	struct request probe = *web->req;
+	const struct route *found;
+	size_t len = strlen(probe.path);
+	unsigned allow;
+	struct str to;
+
+	if (len < 2 || probe.path[len - 1] != '/')
+		return false;
+	probe.path = pool_strndup(web->pool, probe.path, len - 1);
+	probe.method = REQUEST_GET;
+	if (request_is_unsafe(web->req) ||
+	    route_match(table, count, &probe, &found, &allow) != ROUTE_FOUND)
+		return false;
+	str_init(&to, web->pool, 4096);
+	str_urlpath(&to, probe.path);
+	reply_redirect(web->reply, to.data);
+	return true;
+}
+
+static void
+answer(struct web *web)
+{
+	size_t count;
+	const struct route *table = router_table(&count);
+	unsigned allow = 0;
+
+	switch (route_match(table, count, web->req, &web->route, &allow)) {
+	case ROUTE_FOUND:
+		if (web->route->pool & web->worker->pool_id) {
+			run_route(web);
+			return;
+		}
+		log_error("the web server sends this path to the wrong socket",
+		    LOG_STR("path", web->route->path));
+		web_error_status(web, 404, NULL);
+		return;
+	case ROUTE_METHOD_REFUSED:
+		web_error_status(web, 405, NULL);
+		reply_header(web->reply, "Allow", route_allow(web->pool, allow));
+		return;
+	default:
+		if (!redirect_without_slash(web, table, count))
+			web_error_status(web, 404, NULL);
+	}
+}
+
+static int
+fault_status(enum request_fault fault)
+{
+	switch (fault) {
+	case REQUEST_TOO_LONG: return 413;
+	case REQUEST_BAD_METHOD: return 405;
+	case REQUEST_BAD_TYPE: return 415;
+	default: return 400;
+	}
+}
+
+static void
+send_reply(struct web *web, FCGX_Request *request)
+{
+	struct str out;
+
+	str_init(&out, web->pool, REPLY_MAX_BYTES + 65536);
+	if (!reply_format(web->reply, &out)) {
+		log_error("the reply is too long", LOG_STR("path", web->req->path));
+		web_error_status(web, 500, NULL);
+		str_clear(&out);
+		if (!reply_format(web->reply, &out))
+			die("an error page does not fit");
+	}
+	FCGX_PutStr(out.data, (int)out.len, request->out);
+}
+
+/* The route's pattern, not the path: ids are enough for the log, and a path
+ * may hold what somebody typed. */
+static void
+log_request(const struct web *web, int64_t start_ms)
+{
+	log_info("request", LOG_STR("method", request_method_name(web->req->method)),
+	    LOG_STR("route", web->route ? web->route->path : "(none)"),
+	    LOG_INT("status", web->reply->status),
+	    LOG_INT("bytes", web->reply->body.len),
+	    LOG_INT("ms", when_mono_ms() - start_ms));
+}
+
+void
+web_serve(void *state, FCGX_Request *request)
+{
+	struct web_worker *worker = state;
+	int64_t start_ms = when_mono_ms();
+	struct request_source source = { request->envp, read_body, request };
+	struct request req;
+	struct reply reply;
+	struct err err = { 0 };
+	struct web web = { .pool = worker->pool, .req = &req, .reply = &reply,
+	    .config = worker->config, .worker = worker };
+	enum request_fault fault = request_parse(web.pool, &source, &req, &err);
+
+	req.https = str_starts(worker->config->base_url, "https:");
+	log_set_context(&(struct log_context){ .request_id = req.id });
+	web.act = (struct act){ .pool = web.pool, .config = web.config,
+	    .via = "page", .request_id = req.id };
+	reply_init(&reply, &req);
+	if (fault == REQUEST_FINE)
+		answer(&web);
+	else
+		web_error_status(&web, fault_status(fault), err.msg);
+	reply_header(&reply, "X-Request-Id", req.id);
+	if (web.signed_in)
+		db_tenant_leave(web.db);
+	send_reply(&web, request);
+	log_request(&web, start_ms);
+	log_set_context(NULL);
+	pool_reset(worker->pool);
+}
+
+void *
+web_start(void *arg, int pool_id)
+{
+	struct pool *pool = pool_new(NULL);
+	struct web_worker *worker = POOL_NEW(pool, struct web_worker);
+	struct config *config;
+	struct err err;
+
+	(void)arg;
+	if (!config_load(pool, config_path(), &config, &err)) {
+		log_err("the configuration can not be used", &err);
+		return NULL;
+	}
+	worker->forever = pool;
+	worker->pool = pool_new(pool);
+	worker->config = config;
+	worker->pool_id = (enum route_pool)pool_id;
+	return worker;
+}
+
+void
+web_stop(void *state)
+{
+	struct web_worker *worker = state;
+
+	if (worker->db)
+		db_close(worker->db);
+	pool_free(worker->forever);
+}
