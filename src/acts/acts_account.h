@@ -48,6 +48,14 @@ struct account_sign_in {
 ERR_CHECKED bool acts_account_sign_in(struct db *db, struct pool *pool,
     const struct config *config, const struct account_sign_in *form,
     struct err *err);
+struct account_choice {
+	uint64_t org_id;
+	const uint8_t *old_token, *token;	/* ACCOUNT_TOKEN_BYTES each */
+};
+/* The session goes on in another organisation under the new token; no tenant is
+ * entered afterwards. ERR_NOT_FOUND: no member there. */
+ERR_CHECKED bool acts_account_choose_org(const struct act *act,
+    const struct account_choice *choice, struct err *err);
 /* With the tenant entered: ends the session. */
 ERR_CHECKED bool acts_account_sign_out(const struct act *act, struct err *err);
 #endif

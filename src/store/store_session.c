@@ -7,6 +7,8 @@ static const char FIND[] = "CALL session_find(?)";
 static const char END[] = "CALL session_end()";
 static const char LOGIN_BEGIN[] = "CALL login_begin(?, ?, ?, ?, ?)";
 static const char LOGIN_FINISH[] = "CALL login_finish(?, ?, ?, ?, ?, ?, ?)";
+static const char ORGS[] = "CALL session_orgs()";
+static const char MOVE[] = "CALL session_move(?, ?, ?, ?)";
 static const char SWEEP_SESSIONS[] =
     "DELETE FROM session WHERE expires_at < UTC_TIMESTAMP(6) LIMIT 1000";
 static const char SWEEP_COUNTERS[] = "DELETE FROM login_throttle "
@@ -28,6 +30,10 @@ static const struct stmt_col BEGIN_COLS[] = {
 	STMT_COL(struct login_begin, setting), STMT_END };
 static const struct stmt_col WHO_COLS[] = {
 	STMT_COL(struct login_who, user_id), STMT_COL(struct login_who, org_id),
+	STMT_END };
+
+static const struct stmt_col ORG_COLS[] = {
+	STMT_COL(struct session_org, id), STMT_COL(struct session_org, name),
 	STMT_END };
 
 int store_session_find(struct db *db, struct pool *pool, int idle_mins,
@@ -65,6 +71,22 @@ int store_session_login_finish(struct db *db, struct pool *pool,
 	    STMT_DIGEST(&f->token_hash), STMT_DIGEST(&f->csrf),
 	    STMT_U64((uint64_t)f->hours), STMT_U64(SESSION_EMAIL_TRIES)),
 	    WHO_COLS, out, err);
+}
+
+bool store_session_list_orgs(struct db *db, struct pool *pool,
+    struct session_org **out, size_t *count_out, struct err *err)
+{
+	return stmt_list(db, pool, ORGS, STMT_NO_ARGS, ORG_COLS, sizeof(**out),
+	    out, count_out, err);
+}
+
+int store_session_move(struct db *db, struct pool *pool,
+    const struct session_move *m, struct login_who *out, struct err *err)
+{
+	return stmt_find(db, pool, MOVE, STMT_ARGS(
+	    STMT_BLOB(m->old_token, m->old_token_len), STMT_U64(m->org_id),
+	    STMT_DIGEST(&m->token_hash), STMT_DIGEST(&m->csrf)), WHO_COLS, out,
+	    err);
 }
 
 bool store_session_sweep(struct db *db, struct err *err)

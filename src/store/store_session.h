@@ -53,6 +53,21 @@ struct login_who { uint64_t user_id, org_id; };
 ERR_CHECKED int store_session_login_finish(struct db *db, struct pool *pool,
     const struct login_finish *f, struct login_who *out, struct err *err);
 
+struct session_org { uint64_t id; const char *name; };
+/* The organisations of whoever is signed in. */
+ERR_CHECKED bool store_session_list_orgs(struct db *db, struct pool *pool,
+    struct session_org **out, size_t *count_out, struct err *err);
+struct session_move {
+	const void *old_token;		/* as the browser has it */
+	size_t old_token_len;
+	uint64_t org_id;
+	struct digest token_hash, csrf;
+};
+/* The session goes on in another organisation, under a new token: 1, 0 (no
+ * member there), -1. */
+ERR_CHECKED int store_session_move(struct db *db, struct pool *pool,
+    const struct session_move *m, struct login_who *out, struct err *err);
+
 /* Expired sessions and old counters go; for the retention job (DB_SYNC). */
 ERR_CHECKED bool store_session_sweep(struct db *db, struct err *err);
 #endif

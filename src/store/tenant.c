@@ -52,6 +52,8 @@ static const struct tenant_procedure PROCEDURES[] = {
 	{ "login_finish", true, false },
 	{ "session_find", true, true },
 	{ "session_end", true, true },
+	{ "session_orgs", true, true },
+	{ "session_move", true, false },
 	{ NULL }
 };
 

@@ -1,9 +1,7 @@
 /* Signing in and out, and the choice of an organisation. Where a password or a
  * user is wrong is never told apart. */
 #include <string.h>
-#include "store/store_session.h"
-#include "util/log.h"
-#include "vault/password.h"
+#include "acts/acts_account.h"
 #include "views/tpl_login.h"
 #include "views/tpl_login_org.h"
 #include "views/tpl_page.h"
@@ -11,11 +9,6 @@
 #include "util/banned.h"
 
 #define HOME "/settings/integrations"
-
-/* Tries within a quarter of an hour. */
-static const struct session_limits limits = {
-	.email_most = 10, .address_most = 60, .window_secs = 15 * 60,
-};
 
 struct login { const char *email, *password, *next; };
 
@@ -80,21 +73,17 @@ page_login_show(struct web *web, struct err *err)
 	return true;
 }
 
-/* The same words for whatever was wrong. */
+/* The act's words are the same for whatever was wrong. */
 static bool
-refuse(struct web *web, struct form_state *state, int wait_secs)
+refuse(struct web *web, struct form_state *state, const struct err *err)
 {
-	if (wait_secs > 0) {
-		form_complain(state, NULL, pool_printf(web->pool, "Too many tries. "
-		    "Wait %d minutes and try again.", (wait_secs + 59) / 60));
+	if (err)
+		form_complain(state, NULL, err->msg);
+	web_refused(web);
+	if (err && err->kind == ERR_LIMIT) {
 		web->reply->status = 429;
-		reply_header(web->reply, "Retry-After",
-		    pool_printf(web->pool, "%d", wait_secs));
-	} else {
-		if (!state->message)
-			form_complain(state, NULL, "E-mail and password do not fit "
-			    "together. Check both and try again.");
-		web_refused(web);
+		reply_header(web->reply, "Retry-After", pool_printf(web->pool, "%d",
+		    err->retry_after_secs));
 	}
 	show(web, state);
 	return true;
@@ -127,38 +116,47 @@ after_sign_in(struct web *web, const struct session_token *token,
 	return web_redirect(web, next, NULL);
 }
 
+/* Whoever was signed in in this browser before is not any more. */
+static bool
+end_old_session(struct web *web, struct err *err)
+{
+	struct session_token old;
+	bool ended;
+
+	if (!web->signed_in || !session_read(web->req, &old))
+		return true;
+	web->signed_in = false;
+	if (!db_tenant_enter(web->db, old.bytes, sizeof(old.bytes), err))
+		return false;
+	ended = acts_account_sign_out(&web->act, err);
+	db_tenant_leave(web->db);
+	return ended;
+}
+
 bool
 page_login_enter(struct web *web, struct err *err)
 {
 	struct session_token token = session_new_token();
-	struct session_login in = { .address = web->req->address,
-	    .limits = &limits, .hours = web->config->session_max_hours,
-	    .token = token.bytes, .token_len = sizeof(token.bytes) };
+	struct account_sign_in in = { .address = web->req->address,
+	    .token = token.bytes, .request_id = web->req->id };
 	struct form_state *state;
 	struct login form;
-	int found, wait_secs = 0;
 
 	if (!form_read(web->req, &login_form, &form, &state))
-		return refuse(web, state, 0);
+		return refuse(web, state, NULL);
 	in.email = form.email;
-	in.password = form.password;
-	found = store_session_login(web->db, web->pool, &in, &wait_secs, err);
-	if (found < 0)
-		return false;
-	if (found == 0) {
-		log_info("sign-in refused", LOG_INT("wait_secs", wait_secs));
-		return refuse(web, state, wait_secs);
-	}
-	/* Whoever was signed in in this browser before is not any more. */
-	if (web->signed_in && !store_session_end(web->db, err))
-		return false;
-	return after_sign_in(web, &token, form.next, err);
+	in.password = secret_new(web->pool, form.password, strlen(form.password));
+	if (!acts_account_sign_in(web->db, web->pool, web->config, &in, err))
+		return (err->kind == ERR_AUTH || err->kind == ERR_LIMIT) &&
+		    refuse(web, state, err);
+	return end_old_session(web, err) &&
+	    after_sign_in(web, &token, form.next, err);
 }
 
 bool
 page_login_leave(struct web *web, struct err *err)
 {
-	if (!store_session_end(web->db, err))
+	if (!acts_account_sign_out(&web->act, err))
 		return false;
 	session_take_away(web->reply);
 	return web_redirect(web, "/login", "signed-out");
@@ -186,25 +184,23 @@ page_login_orgs(struct web *web, struct err *err)
 	return true;
 }
 
-/* A new session in the other organisation: the old token is dead. */
+/* A new token in the other organisation: the old one is dead. */
 bool
 page_login_choose(struct web *web, struct err *err)
 {
-	struct session_token token = session_new_token();
+	struct session_token token = session_new_token(), old;
+	struct account_choice choice = { .old_token = old.bytes,
+	    .token = token.bytes };
 	struct form_state *state;
 	struct choice form;
-	int moved;
 
-	if (!form_read(web->req, &choice_form, &form, &state))
+	if (!form_read(web->req, &choice_form, &form, &state) ||
+	    !session_read(web->req, &old))
 		return err_set(err, ERR_INPUT, "Choose an organisation from the "
 		    "list.");
-	moved = store_session_move(web->db, form.org, token.bytes,
-	    sizeof(token.bytes), err);
-	if (moved < 0)
+	choice.org_id = form.org;
+	if (!acts_account_choose_org(&web->act, &choice, err))
 		return false;
-	if (moved == 0)
-		return err_set(err, ERR_NOT_FOUND, "There is no such organisation, "
-		    "or you are not a member of it.");
 	session_give(web->reply, &token);
 	return web_redirect(web, next_page(form.next), NULL);
 }

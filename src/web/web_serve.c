@@ -39,7 +39,7 @@ find_session(struct web *web, struct err *err)
 	if (!db_tenant_enter(web->db, token.bytes, sizeof(token.bytes), err))
 		return false;
 	found = store_session_find(web->db, web->pool,
-	    web->config->session_idle_mins * 60, &row, err);
+	    web->config->session_idle_mins, &row, err);
 	if (found <= 0) {
 		db_tenant_leave(web->db);
 		return found == 0;
