@@ -45,16 +45,27 @@ static const char NEXT_SEQ[] =
 static const char ACTION_LIST[] =
     "SELECT " ACTION_FIELDS " FROM sync_action WHERE org_id = ? "
     "AND run_id = ? AND seq > ? AND (? = 0 OR binding_id = ?) "
-    "AND (? = 0 OR kind IN (3, 6)) ORDER BY seq LIMIT ?";
+    "AND (? = 0 OR kind IN (3, 6)) AND (? = 0 OR (kind IN (4, 5, 6)) = (? = 2)) "
+    "ORDER BY seq LIMIT ?";
 static const char ACTION_LIST_PHASE[] =
     "SELECT " ACTION_FIELDS " FROM sync_action WHERE org_id = ? "
     "AND run_id = ? AND phase = ? AND seq > ? AND (? = 0 OR binding_id = ?) "
-    "AND (? = 0 OR kind IN (3, 6)) ORDER BY seq LIMIT ?";
+    "AND (? = 0 OR kind IN (3, 6)) AND (? = 0 OR (kind IN (4, 5, 6)) = (? = 2)) "
+    "ORDER BY seq LIMIT ?";
 static const char ACTION_PUT[] =
     "UPDATE sync_action SET kind = ?, phase = ?, event_id = ?, link_id = ?, "
     "remote_key = ?, remote_id = ?, version = ?, intent_hash = ?, title = ?, "
     "reason = ?, message = ?, updated_at = now(6) "
     "WHERE org_id = ? AND run_id = ? AND seq = ?";
+static const char RECOVER[] =
+    "UPDATE sync_action SET phase = 1, kind = IF(kind = 4, 4, 12) "
+    "WHERE org_id = ? AND run_id = ? AND binding_id = ? AND phase = 2";
+static const char COUNT_DELETES[] =
+    "SELECT COUNT(*) FROM sync_action WHERE org_id = ? AND run_id = ? "
+    "AND phase = 1 AND binding_id = ? AND kind = ?";
+static const char SKIP[] =
+    "UPDATE sync_action SET phase = 7, message = ?, updated_at = now(6) "
+    "WHERE org_id = ? AND run_id = ? AND binding_id = ? AND phase = 1";
 static const char ACTION_COUNT[] =
     "SELECT COUNT(*) FROM sync_action "
     "WHERE org_id = ? AND run_id = ? AND (? = 0 OR phase = ?)";
@@ -230,26 +241,82 @@ bool store_action_list(struct db *db, struct pool *pool, uint64_t org,
 		return stmt_list(db, pool, ACTION_LIST, STMT_ARGS(STMT_U64(org),
 		    STMT_U64(f->run_id), STMT_I64(f->after_seq),
 		    STMT_U64(f->binding_id), STMT_U64(f->binding_id),
-		    STMT_I64(f->deletes_only), STMT_U64(f->most)), ACTION_COLS,
+		    STMT_I64(f->deletes_only), STMT_I64(f->part),
+		    STMT_I64(f->part), STMT_U64(f->most)), ACTION_COLS,
 		    sizeof(**out), out, count_out, err);
 	return stmt_list(db, pool, ACTION_LIST_PHASE, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(f->run_id), STMT_I64(f->phase), STMT_I64(f->after_seq),
 	    STMT_U64(f->binding_id), STMT_U64(f->binding_id),
-	    STMT_I64(f->deletes_only), STMT_U64(f->most)), ACTION_COLS,
+	    STMT_I64(f->deletes_only), STMT_I64(f->part),
+		    STMT_I64(f->part), STMT_U64(f->most)), ACTION_COLS,
 	    sizeof(**out), out, count_out, err);
+}
+
+enum { PUT_COLUMNS = 14 };
+
+static void put_cells(uint64_t org, const struct action_row *a,
+    struct stmt_arg *cells)
+{
+	const struct stmt_arg row[PUT_COLUMNS] = {
+		STMT_I64(a->kind), STMT_I64(a->phase), STMT_ID(a->event_id),
+		STMT_ID(a->link_id), optional_digest(&a->remote_key),
+		STMT_TEXT(a->remote_id), STMT_TEXT(a->version),
+		optional_digest(&a->intent_hash),
+		STMT_TEXT(a->title ? a->title : ""),
+		STMT_TEXT(a->reason ? a->reason : ""),
+		STMT_TEXT(a->message ? a->message : ""), STMT_U64(org),
+		STMT_U64(a->run_id), STMT_I64(a->seq),
+	};
+
+	memcpy(cells, row, sizeof(row));
 }
 
 bool store_action_put(struct db *db, uint64_t org, const struct action_row *a,
     struct err *err)
 {
-	return stmt_exec(db, ACTION_PUT, STMT_ARGS(STMT_I64(a->kind),
-	    STMT_I64(a->phase), STMT_ID(a->event_id), STMT_ID(a->link_id),
-	    optional_digest(&a->remote_key), STMT_TEXT(a->remote_id),
-	    STMT_TEXT(a->version), optional_digest(&a->intent_hash),
-	    STMT_TEXT(a->title ? a->title : ""),
-	    STMT_TEXT(a->reason ? a->reason : ""),
-	    STMT_TEXT(a->message ? a->message : ""), STMT_U64(org),
-	    STMT_U64(a->run_id), STMT_I64(a->seq)), NULL, err);
+	struct stmt_arg cells[PUT_COLUMNS];
+
+	put_cells(org, a, cells);
+	return stmt_exec(db, ACTION_PUT, (struct stmt_args){ cells,
+	    PUT_COLUMNS }, NULL, err);
+}
+
+bool store_action_put_many(struct db *db, struct pool *pool, uint64_t org,
+    const struct action_row *rows, size_t count, struct err *err)
+{
+	struct stmt_arg *cells = pool_array(pool, count * PUT_COLUMNS + 1,
+	    sizeof(*cells));
+
+	for (size_t i = 0; i < count; i++)
+		put_cells(org, &rows[i], &cells[i * PUT_COLUMNS]);
+	return count == 0 ||
+	    stmt_exec_array(db, ACTION_PUT, cells, count, PUT_COLUMNS, err);
+}
+
+bool store_action_recover(struct db *db, uint64_t org, uint64_t run_id,
+    uint64_t binding_id, struct err *err)
+{
+	return stmt_exec(db, RECOVER, STMT_ARGS(STMT_U64(org), STMT_U64(run_id),
+	    STMT_U64(binding_id)), NULL, err);
+}
+
+bool store_action_count_deletes(struct db *db, uint64_t org, uint64_t run_id,
+    uint64_t binding_id, uint64_t *here_out, uint64_t *there_out,
+    struct err *err)
+{
+	return stmt_count(db, COUNT_DELETES, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(run_id), STMT_U64(binding_id),
+	    STMT_I64(SYNC_PULL_DELETE)), here_out, err) &&
+	    stmt_count(db, COUNT_DELETES, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(run_id), STMT_U64(binding_id),
+	    STMT_I64(SYNC_PUSH_DELETE)), there_out, err);
+}
+
+bool store_action_skip(struct db *db, uint64_t org, uint64_t run_id,
+    uint64_t binding_id, const char *message, struct err *err)
+{
+	return stmt_exec(db, SKIP, STMT_ARGS(STMT_TEXT(message), STMT_U64(org),
+	    STMT_U64(run_id), STMT_U64(binding_id)), NULL, err);
 }
 
 bool store_action_count(struct db *db, uint64_t org, uint64_t run_id,

@@ -60,6 +60,7 @@ struct action_filter {
 	uint64_t run_id, binding_id;
 	int phase, after_seq;
 	bool deletes_only;
+	enum action_part { ACTION_ALL, ACTION_HERE, ACTION_THERE } part;
 	size_t most;
 };
 ERR_CHECKED bool store_action_list(struct db *db, struct pool *pool,
@@ -68,6 +69,18 @@ ERR_CHECKED bool store_action_list(struct db *db, struct pool *pool,
 /* kind, phase, ids, version, intent_hash, title, reason, message. */
 ERR_CHECKED bool store_action_put(struct db *db, uint64_t org,
     const struct action_row *row, struct err *err);
+ERR_CHECKED bool store_action_put_many(struct db *db, struct pool *pool,
+    uint64_t org, const struct action_row *rows, size_t count, struct err *err);
+/* What was sent and not answered becomes planned again: a create is repeated
+ * with its op id, all else is read back (SYNC_FETCH) and decided anew. */
+ERR_CHECKED bool store_action_recover(struct db *db, uint64_t org,
+    uint64_t run_id, uint64_t binding_id, struct err *err);
+ERR_CHECKED bool store_action_count_deletes(struct db *db, uint64_t org,
+    uint64_t run_id, uint64_t binding_id, uint64_t *here_out,
+    uint64_t *there_out, struct err *err);
+/* Planned rows of a binding that this run cannot work on. */
+ERR_CHECKED bool store_action_skip(struct db *db, uint64_t org, uint64_t run_id,
+    uint64_t binding_id, const char *message, struct err *err);
 ERR_CHECKED bool store_action_count(struct db *db, uint64_t org,
     uint64_t run_id, int phase, uint64_t *out, struct err *err);
 /* Deletes of one binding in this run that are planned become held. */

@@ -49,7 +49,7 @@ double match_score(struct pool *pool, const struct event *a,
 	const struct event_part *p = &a->master, *q = &b->master;
 
 	if (str_eq(a->uid, b->uid))
-		return 1.0;
+		return 2.0;
 	if (p->all_day != q->all_day ||
 	    event_start_utc(pool, a, p) != event_start_utc(pool, b, q) ||
 	    (p->recurrence == NULL) != (q->recurrence == NULL))

@@ -11,7 +11,7 @@
 
 /* 0..1; letters and digits count, case and spacing do not. */
 double match_similarity(const char *a, const char *b);
-/* 1 = same UID; else 0..1; 0 when start or all-day differ. */
+/* 2 = same UID; else 0..1; 0 when start or all-day differ. */
 double match_score(struct pool *pool, const struct event *a,
     const struct event *b);
 /* Best candidate above MATCH_LEAST that is not taken; -1 = none. */

@@ -1,0 +1,183 @@
+/* Due jobs: claim, work, say when next. Must not know what a run does. */
+#include "jobs/queue.h"
+#include "jobs/disconnect.h"
+#include "jobs/occurrences.h"
+#include "jobs/retention.h"
+#include "store/store_job.h"
+#include "util/log.h"
+#include "util/banned.h"
+
+#define PAGE 100
+#define DAY_SECS 86400
+#define BUSY_SECS 5
+
+static uint32_t draw(uint32_t below)
+{
+	uint32_t n;
+
+	digest_random(&n, sizeof(n));
+	return below ? n % below : 0;
+}
+
+/* Seconds to the next poll, spread by a tenth so that nothing bunches up. */
+static int poll_secs(const struct engine *e)
+{
+	int secs = e->config->poll_secs;
+
+	return secs - secs / 20 + (int)draw((uint32_t)(secs / 10 + 1));
+}
+
+static int secs_until(when_t now, when_t t, int most)
+{
+	int64_t secs = (t - now) / WHEN_SEC + 1;
+
+	return secs < 0 ? 0 : secs < most ? (int)secs : most;
+}
+
+static enum run_cause cause_of(const struct job_row *job)
+{
+	if (job->asked_by)
+		return RUN_BY_PERSON;
+	return job->due <= job->wanted_at + WHEN_SEC ? RUN_BY_CHANGE :
+	    RUN_BY_SCHEDULE;
+}
+
+static bool end_sync(struct engine *e, const struct job_row *job,
+    const struct engine_result *res, struct err *err)
+{
+	int next = poll_secs(e);
+	when_t now;
+
+	if (!db_now(e->db, &now, err))
+		return false;
+	switch (res->end) {
+	case ENGINE_BUSY:
+	case ENGINE_LOST:
+		return store_job_put_off(e->db, job, BUSY_SECS, err);
+	case ENGINE_STOPPED:
+		return store_job_put_off(e->db, job, 0, err);
+	case ENGINE_RECONNECT:
+	case ENGINE_IDLE:
+		return store_job_finish(e->db, job, -1, 0, err);
+	case ENGINE_PARKED:
+		return store_job_finish(e->db, job, secs_until(now,
+		    res->next_try, DAY_SECS), job->tries + 1, err);
+	case ENGINE_DONE:
+		break;
+	}
+	if (res->next_try != WHEN_NONE)
+		next = secs_until(now, res->next_try, next);
+	return store_job_finish(e->db, job, next, 0, err);
+}
+
+static bool do_sync(struct engine *e, const struct job_row *job,
+    struct err *err)
+{
+	struct engine_opts opts = {
+		.org_id = job->org_id, .connection_id = job->connection_id,
+		.cause = cause_of(job), .asked_by = job->asked_by,
+	};
+	struct engine_result res;
+
+	if (!engine_run(e, &opts, &res, err))
+		return false;
+	log_info("sync", LOG_INT("connection", job->connection_id),
+	    LOG_INT("end", res.end), LOG_INT("in", res.in),
+	    LOG_INT("out", res.out), LOG_INT("set_aside", res.set_aside));
+	return end_sync(e, job, &res, err);
+}
+
+static bool do_job(struct engine *e, const struct job_row *job,
+    struct err *err)
+{
+	struct pool *pool;
+	bool fine;
+
+	switch (job->kind) {
+	case JOB_SYNC:
+		return do_sync(e, job, err);
+	case JOB_OCCURRENCES:
+		return occurrences_run(e->db, job->org_id, e->stop, err) &&
+		    store_job_finish(e->db, job, -1, 0, err);
+	case JOB_RETENTION:
+		return retention_run(e->db, job->org_id, e->config->keep_days,
+		    err) && store_job_finish(e->db, job, DAY_SECS, 0, err);
+	case JOB_DISCONNECT:
+		pool = pool_new(NULL);
+		fine = disconnect_finish(e->db, pool, job->org_id,
+		    job->connection_id, err);
+		pool_free(pool);
+		return fine;
+	default:
+		log_warn("unknown job", LOG_INT("kind", job->kind));
+		return store_job_put_off(e->db, job, DAY_SECS, err);
+	}
+}
+
+/* A job that fails by itself must not stop the others: it waits a while, longer
+ * each time. */
+static bool consume(struct engine *e, const struct job_row *job,
+    const struct err *why, struct err *err)
+{
+	int secs = 15 << (job->tries < 6 ? job->tries : 6);
+
+	log_err("job failed", why);
+	if (!db_is_up(e->db) && !db_ping(e->db, err))
+		return false;
+	return store_job_finish(e->db, job, secs, job->tries + 1, err);
+}
+
+static bool try_job(struct engine *e, const struct job_row *job, size_t *done,
+    struct err *err)
+{
+	struct err why = { 0 };
+	int mine = store_job_claim(e->db, job, e->config->lease_secs, err);
+
+	if (mine <= 0)
+		return mine == 0;
+	++*done;
+	return do_job(e, job, &why) || consume(e, job, &why, err);
+}
+
+/* One look at the head of the queue, from a random place in it. */
+static bool work_page(struct engine *e, struct pool *pool, size_t *count,
+    size_t *done, struct err *err)
+{
+	struct job_row *jobs;
+	size_t start;
+
+	if (!store_job_list_due(e->db, pool, 0, PAGE, &jobs, count, err))
+		return false;
+	start = draw((uint32_t)*count);
+	for (size_t i = 0; i < *count && !(e->stop && *e->stop); i++)
+		if (!try_job(e, &jobs[(start + i) % *count], done, err))
+			return false;
+	return true;
+}
+
+bool queue_work(struct engine *engine, size_t *done_out, struct err *err)
+{
+	struct pool *pool = pool_new(NULL);
+	size_t count, done = 0, before;
+	bool fine;
+
+	do {
+		before = done;
+		pool_reset(pool);
+		fine = work_page(engine, pool, &count, &done, err);
+	} while (fine && done > before && !(engine->stop && *engine->stop));
+	pool_free(pool);
+	if (done_out)
+		*done_out = done;
+	return fine;
+}
+
+bool queue_count_due(struct db *db, size_t *out, struct err *err)
+{
+	struct pool *pool = pool_new(NULL);
+	struct job_row *jobs;
+	bool fine = store_job_list_due(db, pool, 0, PAGE, &jobs, out, err);
+
+	pool_free(pool);
+	return fine;
+}

@@ -1,0 +1,318 @@
+/*
+ * hawser-sync: invoked every minute by cron. Does what is due, lingers for what
+ * comes, and leaves when the next one has taken over. With --connection it
+ * works on that one alone; with --dry-run it prints the plan and does nothing.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include "jobs/duty.h"
+#include "jobs/queue.h"
+#include "store/store_lookup.h"
+#include "store/store_retention.h"
+#include "store/store_run.h"
+#include "sync/delta.h"
+#include "util/jsonx.h"
+#include "util/log.h"
+#include "util/str.h"
+#include "util/banned.h"
+
+struct options {
+	bool once, dry_run, full, json;
+	unsigned long long connection;
+	int linger_secs;		/* -1 = as configured */
+};
+
+struct program {
+	struct pool *pool;
+	struct config *config;
+	struct options options;
+};
+
+static volatile bool stop;
+
+static void on_term(int signal)
+{
+	(void)signal;
+	stop = true;
+}
+
+static int usage(FILE *to)
+{
+	fputs("usage: hawser-sync [--once] [--connection ID] [--dry-run] [--full]\n"
+	    "                   [--json] [--linger SECS]\n"
+	    "  --once           do what is due, then leave\n"
+	    "  --connection ID  this connection, now, whether due or not\n"
+	    "  --dry-run        print what a run of --connection would do, and why\n"
+	    "  --full           list everything, as once a week\n"
+	    "  --json           one JSON value instead of words\n"
+	    "  --linger SECS    wait so long for more work, default [sync] "
+	    "linger_secs\n", to);
+	return to == stderr ? 2 : 0;
+}
+
+/* 0 = go on, else the exit status + 1. */
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option LONG[] = {
+		{ "once", no_argument, NULL, 'o' },
+		{ "connection", required_argument, NULL, 'c' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "full", no_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "linger", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	unsigned long long n;
+	int c;
+
+	*o = (struct options){ .linger_secs = -1 };
+	while ((c = getopt_long(argc, argv, "", LONG, NULL)) >= 0)
+		switch (c) {
+		case 'o': o->once = true; break;
+		case 'n': o->dry_run = true; break;
+		case 'f': o->full = true; break;
+		case 'j': o->json = true; break;
+		case 'h': return usage(stdout) + 1;
+		case 'c':
+			if (!str_to_u64(optarg, &o->connection) || !o->connection)
+				return usage(stderr) + 1;
+			break;
+		case 'l':
+			if (!str_to_u64(optarg, &n) || n > 86400)
+				return usage(stderr) + 1;
+			o->linger_secs = (int)n;
+			break;
+		default:
+			return usage(stderr) + 1;
+		}
+	if (optind < argc || ((o->dry_run || o->full) && !o->connection))
+		return usage(stderr) + 1;
+	return 0;
+}
+
+/* Everything a worker needs of its own; a fork inherits none of it. */
+static bool open_engine(struct program *p, struct pool *pool,
+    struct engine *e, struct err *err)
+{
+	*e = (struct engine){ .config = p->config, .stop = &stop };
+	return db_open(pool, p->config, DB_SYNC, &e->db, err) &&
+	    keyring_open(pool, p->config, &e->keyring, err) &&
+	    http_open(pool, p->config, &e->http, err);
+}
+
+static int fail(const struct err *err)
+{
+	log_err("hawser-sync", err);
+	fprintf(stderr, "hawser-sync: %s\n", err->msg);
+	return 1;
+}
+
+static int work_queue(void *arg)
+{
+	struct program *p = arg;
+	struct pool *pool = pool_new(NULL);
+	struct engine e;
+	struct err err = { 0 };
+	bool fine = open_engine(p, pool, &e, &err) &&
+	    queue_work(&e, NULL, &err);
+
+	if (e.db)
+		db_close(e.db);
+	pool_free(pool);
+	return fine ? 0 : fail(&err);
+}
+
+/* ---- one connection ---- */
+
+static const char *end_words(const struct engine_result *r)
+{
+	switch (r->end) {
+	case ENGINE_DONE: return r->held ? "done, but asks before it deletes" :
+	    "done";
+	case ENGINE_BUSY: return "another process works on it";
+	case ENGINE_PARKED: return "waits";
+	case ENGINE_RECONNECT: return "needs to be connected again";
+	case ENGINE_STOPPED: return "stopped";
+	case ENGINE_IDLE: return "paused or gone";
+	case ENGINE_LOST: return "taken over by another process";
+	}
+	return "";
+}
+
+static void print_plan_row(const struct action_row *a)
+{
+	printf("%4d  %-24s %s%s%s\n      %s%s%s\n", a->seq,
+	    delta_kind_name((enum sync_kind)a->kind), a->title,
+	    a->remote_id ? "  " : "", a->remote_id ? a->remote_id : "",
+	    a->reason, *a->message ? " " : "", a->message);
+}
+
+static json_t *plan_json(const struct action_row *rows, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct action_row *a = &rows[i];
+
+		json_array_append_new(list, json_pack(
+		    "{s:i,s:s,s:s,s:s?,s:s,s:s,s:b}", "seq", a->seq,
+		    "action", delta_kind_name((enum sync_kind)a->kind),
+		    "title", a->title, "remote_id", a->remote_id,
+		    "reason", a->reason, "message", a->message,
+		    "held", a->phase == PHASE_HELD));
+	}
+	return list;
+}
+
+static void print_result(struct pool *pool, const struct options *o,
+    const struct engine_result *r, const struct action_row *rows, size_t count)
+{
+	if (o->json) {
+		json_t *root = jsonx_pack(pool,
+		    "{s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:s,s:o}",
+		    "run_id", pool_printf(pool, "%llu",
+		    (unsigned long long)r->run_id),
+		    "end", end_words(r), "planned", (int)r->planned,
+		    "done", (int)r->done, "in", (int)r->in, "out", (int)r->out,
+		    "conflicts", (int)r->conflicts,
+		    "set_aside", (int)r->set_aside, "held", (int)r->held,
+		    "message", r->message, "actions", plan_json(rows, count));
+
+		puts(jsonx_dump(pool, root));
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		print_plan_row(&rows[i]);
+	if (o->dry_run)
+		printf("%zu planned, nothing done.", count);
+	else
+		printf("%s: %u in, %u out, %u conflicts, %u set aside.",
+		    end_words(r), r->in, r->out, r->conflicts, r->set_aside);
+	printf("%s%s\n", *r->message ? " " : "", r->message);
+}
+
+static bool sync_one(struct program *p, struct engine *e, struct pool *pool,
+    struct engine_result *res, struct err *err)
+{
+	struct engine_opts opts = {
+		.connection_id = p->options.connection,
+		.cause = RUN_BY_COMMAND, .dry_run = p->options.dry_run,
+		.full_listing = p->options.full,
+	};
+	struct action_filter filter = { .most = 100000 };
+	struct action_row *rows = NULL;
+	size_t count = 0;
+	int found = store_lookup_org(e->db, LOOKUP_CONNECTION,
+	    opts.connection_id, &opts.org_id, err);
+
+	if (found < 0)
+		return false;
+	if (!found)
+		return err_set(err, ERR_NOT_FOUND, "There is no connection %llu.",
+		    p->options.connection);
+	if (!engine_run(e, &opts, res, err))
+		return false;
+	filter.run_id = res->run_id;
+	if (p->options.dry_run && !store_action_list(e->db, pool, opts.org_id,
+	    &filter, &rows, &count, err))
+		return false;
+	print_result(pool, &p->options, res, rows, count);
+	return true;
+}
+
+static int work_one(struct program *p)
+{
+	struct pool *pool = pool_new(NULL);
+	struct engine e;
+	struct engine_result res = { 0 };
+	struct err err = { 0 };
+	bool fine = open_engine(p, pool, &e, &err) &&
+	    sync_one(p, &e, pool, &res, &err);
+
+	if (e.db)
+		db_close(e.db);
+	pool_free(pool);
+	if (!fine)
+		return fail(&err);
+	return res.end != ENGINE_DONE;
+}
+
+/* ---- what is due ---- */
+
+static bool seed(struct program *p, struct err *err)
+{
+	struct pool *pool = pool_new(NULL);
+	struct db *db = NULL;
+	bool fine = db_open(pool, p->config, DB_SYNC, &db, err) &&
+	    store_retention_seed(db, err);
+
+	if (db)
+		db_close(db);
+	pool_free(pool);
+	return fine;
+}
+
+static int be_on_duty(struct program *p)
+{
+	struct duty duty = { .config = p->config, .stop = &stop,
+	    .linger_secs = p->options.linger_secs >= 0 ?
+	    p->options.linger_secs : p->config->linger_secs,
+	    .work = work_queue, .arg = p };
+	struct pool *pool = pool_new(NULL);
+	struct err err = { 0 };
+	bool fine = db_open(pool, p->config, DB_SYNC, &duty.db, &err) &&
+	    duty_run(&duty, &err);
+
+	if (duty.db)
+		db_close(duty.db);
+	pool_free(pool);
+	return fine ? 0 : fail(&err);
+}
+
+static int run(struct program *p)
+{
+	struct err err = { 0 };
+
+	if (p->options.connection)
+		return work_one(p);
+	if (!p->options.once)
+		return be_on_duty(p);
+	/* One worker in this process: its system calls can be counted. */
+	if (p->config->sync_workers == 1)
+		return seed(p, &err) ? work_queue(p) : fail(&err);
+	p->options.linger_secs = 0;
+	return be_on_duty(p);
+}
+
+int main(int argc, char **argv)
+{
+	struct program p = { .pool = pool_new(NULL) };
+	const struct rlimit none = { 0, 0 };
+	struct sigaction sa = { .sa_handler = on_term };
+	struct err err = { 0 };
+	const char *log_path;
+	int status = read_options(argc, argv, &p.options);
+
+	if (status)
+		return status - 1;
+	(void)setrlimit(RLIMIT_CORE, &none);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	log_open("hawser-sync", NULL, LOG_LEVEL_INFO);
+	if (!config_load(p.pool, config_path(), &p.config, &err))
+		return fail(&err);
+	if (p.config->clock_file && *p.config->clock_file)
+		when_use_clock_file(p.config->clock_file);
+	log_path = p.config->log_dir && *p.config->log_dir ? pool_printf(p.pool,
+	    "%s/sync.log", p.config->log_dir) : NULL;
+	if (log_path)
+		log_open("hawser-sync", log_path, LOG_LEVEL_INFO);
+	status = run(&p);
+	pool_free(p.pool);
+	return status;
+}

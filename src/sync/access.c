@@ -1,0 +1,51 @@
+/* A connection's way in: row, credential, session. Must not know any provider
+ * by name. */
+#include "sync/access.h"
+#include "store/store_connection.h"
+#include "util/banned.h"
+
+static bool find_home(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t connection_id, struct provider_session *s, struct err *err)
+{
+	struct provider_account account = { 0 };
+
+	if (!s->provider->discover(s, pool, &account, err))
+		return false;
+	s->home_url = account.home_url;
+	return store_connection_set_home(db, org, connection_id, s->home_url,
+	    err);
+}
+
+bool access_open(struct db *db, struct pool *pool, struct keyring *keyring,
+    struct http *http, uint64_t org, uint64_t connection_id,
+    struct provider_session **out, struct err *err)
+{
+	struct connection_row row;
+	struct provider_session *s = POOL_NEW(pool, struct provider_session);
+	struct secret *password;
+	int found = store_connection_find(db, pool, org, 0, connection_id, &row,
+	    err);
+
+	if (found < 0)
+		return false;
+	if (!found)
+		return err_set_scope(err, ERR_NOT_FOUND, ERR_CONNECTION,
+		    "This connection does not exist any more.");
+	*s = (struct provider_session){
+		.provider = provider_find(row.provider), .pool = pool,
+		.http = http, .base_url = row.base_url,
+		.home_url = row.home_url ? row.home_url : "",
+		.login = row.login, .parallel = 4,
+	};
+	if (!s->provider)
+		return err_set_scope(err, ERR_UNSUPPORTED, ERR_CONNECTION,
+		    "This version of Hawser cannot talk to \"%s\".", row.provider);
+	if (!keyring_unseal(keyring, db, pool, org, connection_id,
+	    CREDENTIAL_PASSWORD, &password, err))
+		return false;
+	s->password = password;
+	if (!*s->home_url && !find_home(db, pool, org, connection_id, s, err))
+		return false;
+	*out = s;
+	return true;
+}

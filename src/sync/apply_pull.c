@@ -1,0 +1,342 @@
+/*
+ * Batches of what is done here: bodies are read, then one transaction decides
+ * and carries out at most fifty rows; the last one of a binding moves its
+ * cursor. What turns out to be a write over there is left as a planned push.
+ */
+#include "sync/engine_p.h"
+#include <string.h>
+#include "sync/match.h"
+#include "util/log.h"
+#include "util/str.h"
+#include "util/banned.h"
+
+/* Kinds that need the object's body; the others know it is gone. */
+static bool needs_body(const struct action_row *row)
+{
+	return row->remote_id && (row->kind == SYNC_FETCH ||
+	    row->kind == SYNC_PULL_UPDATE || row->kind == SYNC_RESTORE_LOCAL);
+}
+
+bool apply_fetch(struct run *r, const struct cursor_row *b, struct pool *pool,
+    struct batch *batch, struct err *err)
+{
+	const char **ids = pool_array(pool, batch->count + 1, sizeof(*ids));
+	size_t *at = pool_array(pool, batch->count + 1, sizeof(*at)), n = 0;
+	struct provider_item *items;
+
+	batch->items = pool_array(pool, batch->count + 1,
+	    sizeof(*batch->items));
+	batch->fetched = pool_array(pool, batch->count + 1, sizeof(bool));
+	for (size_t i = 0; i < batch->count; i++)
+		if (needs_body(&batch->rows[i])) {
+			ids[n] = batch->rows[i].remote_id;
+			at[n++] = i;
+		}
+	if (n == 0)
+		return true;
+	items = pool_array(pool, n, sizeof(*items));
+	if (!journal_may_call(r, err) || !r->session->provider->fetch(r->session,
+	    pool, b->remote_id, ids, n, items, err))
+		return false;
+	for (size_t k = 0; k < n; k++) {
+		batch->items[at[k]] = items[k];
+		batch->fetched[at[k]] = true;
+	}
+	return true;
+}
+
+struct loaded {
+	struct link_row *links;
+	size_t link_count;
+	struct stored_event *events;	/* per row; id 0 = none */
+};
+
+static const struct link_row *link_of(const struct loaded *l,
+    const struct action_row *row)
+{
+	for (size_t i = 0; i < l->link_count; i++)
+		if (digest_eq(&l->links[i].remote_key, &row->remote_key))
+			return &l->links[i];
+	return NULL;
+}
+
+/* Links by object, then the events they lead to. */
+static bool load(struct batch *bt, struct loaded *l, struct err *err)
+{
+	struct run *r = bt->r;
+	struct digest keys[RUN_BATCH];
+	uint64_t ids[RUN_BATCH];
+	size_t n = 0;
+
+	for (size_t i = 0; i < bt->count; i++)
+		if (!digest_is_zero(&bt->rows[i].remote_key))
+			keys[n++] = bt->rows[i].remote_key;
+	if (!store_link_list_by_key(r->db, bt->pool, r->org, bt->b->binding_id,
+	    keys, n, &l->links, &l->link_count, err))
+		return false;
+	l->events = pool_array(bt->pool, bt->count, sizeof(*l->events));
+	for (size_t i = 0; i < bt->count; i++) {
+		const struct link_row *link = link_of(l, &bt->rows[i]);
+
+		ids[i] = link ? link->event_id : bt->rows[i].event_id;
+	}
+	return store_event_get_many(r->db, bt->pool, r->org, ids, bt->count,
+	    l->events, err);
+}
+
+/* Something here that is the same thing and has no link yet? */
+static bool find_match(struct batch *bt, const struct event *there,
+    struct stored_event *out, struct err *err)
+{
+	struct run *r = bt->r;
+	uint64_t *ids;
+	size_t n;
+	struct stored_event *events;
+	const struct event **all;
+	bool *taken;
+	int best;
+
+	out->id = 0;
+	if (!bt->match)
+		return true;
+	if (!store_link_list_unlinked(r->db, bt->pool, r->org,
+	    bt->b->binding_id, bt->b->calendar_id, there, &ids, &n, err))
+		return false;
+	if (n == 0)
+		return true;
+	events = pool_array(bt->pool, n, sizeof(*events));
+	all = pool_array(bt->pool, n, sizeof(*all));
+	taken = pool_array(bt->pool, n, sizeof(*taken));
+	if (!store_event_get_many(r->db, bt->pool, r->org, ids, n, events, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		all[i] = events[i].event;
+		taken[i] = events[i].id == 0 || !events[i].event;
+	}
+	best = match_best(bt->pool, there, all, taken, n);
+	if (best >= 0)
+		*out = events[best];
+	return true;
+}
+
+/* What cannot be read or would not be legal here is set aside. */
+static bool is_bad(struct batch *bt, size_t i, struct err *why)
+{
+	const struct provider_item *item = &bt->items[i];
+
+	if (!bt->fetched[i] || item->gone)
+		return false;
+	if (item->err.kind != ERR_NONE) {
+		*why = item->err;
+		return true;
+	}
+	if (!item->event) {
+		err_set(why, ERR_UPSTREAM, "The provider did not hand out this "
+		    "event.");
+		return true;
+	}
+	return !event_check(bt->pool, item->event, why);
+}
+
+/* Listed twice, as an object that changes during the listing may be. */
+static bool is_repeated(const struct batch *bt, size_t i)
+{
+	const struct digest *key = &bt->rows[i].remote_key;
+
+	for (size_t k = 0; k < i && !digest_is_zero(key); k++)
+		if (digest_eq(&bt->rows[k].remote_key, key))
+			return true;
+	return false;
+}
+
+static bool work_row(struct batch *bt, struct loaded *l, size_t i,
+    struct err *err)
+{
+	struct action_row *row = &bt->out[i];
+	struct item_state s = { .link = link_of(l, row) };
+	bool answered = row->kind == SYNC_RESTORE_REMOTE &&
+	    str_eq(row->message, RUN_ANSWERED);
+	bool gone = !needs_body(row) && !answered;
+	struct err why = { 0 };
+
+	if (is_repeated(bt, i)) {
+		row->phase = PHASE_SKIPPED;
+		bt->r->row.done++;
+		return true;
+	}
+	if (is_bad(bt, i, &why)) {
+		row->version = bt->items[i].version ? bt->items[i].version :
+		    row->version;
+		log_err("item set aside", &why);
+		bt->r->row.done++;
+		return journal_set_aside(bt->r, bt->b, row, NULL, why.msg, err);
+	}
+	s.here = l->events[i].id ? &l->events[i] : NULL;
+	s.there = bt->fetched[i] ? &bt->items[i] : NULL;
+	if (s.there && !s.there->gone && !s.link && (!s.here ||
+	    s.here->deleted_at != WHEN_NONE)) {
+		struct stored_event *found = POOL_NEW(bt->pool,
+		    struct stored_event);
+
+		s.here = NULL;
+		if (!find_match(bt, s.there->event, found, err))
+			return false;
+		if (found->id)
+			s.here = found;
+	}
+	decide_states(bt->pool, bt->b, &s, gone);
+	return perform_row(bt, i, &s, err);
+}
+
+static bool anything_waits(struct batch *bt, struct err *err)
+{
+	struct pending_row *rows;
+	size_t n;
+
+	if (!store_pending_list(bt->r->db, bt->pool, bt->r->org,
+	    bt->b->binding_id, 0, 1, &rows, &n, err))
+		return false;
+	bt->match = n > 0;
+	return true;
+}
+
+static bool write_batch(struct run *r, void *arg, struct err *err)
+{
+	struct batch *bt = arg;
+	struct loaded l = { 0 };
+
+	r->row = bt->before;
+	pool_reset(bt->pool);
+	bt->create_count = 0;
+	bt->creates = pool_array(bt->pool, bt->count, sizeof(*bt->creates));
+	bt->out = pool_memdup(bt->pool, bt->rows, bt->count * sizeof(*bt->out));
+	if (!anything_waits(bt, err) || !load(bt, &l, err))
+		return false;
+	for (size_t i = 0; i < bt->count; i++)
+		if (!work_row(bt, &l, i, err))
+			return false;
+	return perform_creates(bt, err) &&
+	    store_action_put_many(r->db, bt->pool, r->org, bt->out, bt->count,
+	    err) &&
+	    (!bt->last || store_cursor_commit(r->db, r->org, bt->b->binding_id,
+	    err)) && store_run_put(r->db, r->org, &r->row, err);
+}
+
+struct verdict {
+	struct batch *batch;
+	const char *reason;
+};
+
+/* One row that the database or the model refused: it alone is set aside. */
+static bool write_failure(struct run *r, void *arg, struct err *err)
+{
+	struct verdict *v = arg;
+	struct batch *bt = v->batch;
+
+	r->row = bt->before;
+	pool_reset(bt->pool);
+	bt->out = pool_memdup(bt->pool, bt->rows, sizeof(*bt->out));
+	r->row.done++;
+	return journal_set_aside(r, bt->b, bt->out, NULL, v->reason, err) &&
+	    store_action_put(r->db, r->org, bt->out, err) &&
+	    (!bt->last || store_cursor_commit(r->db, r->org, bt->b->binding_id,
+	    err)) && store_run_put(r->db, r->org, &r->row, err);
+}
+
+static bool is_own_fault(const struct err *err)
+{
+	return err->scope == ERR_ITEM && (err->kind == ERR_INPUT ||
+	    err->kind == ERR_CONFLICT || err->kind == ERR_INTERNAL ||
+	    err->kind == ERR_NOT_FOUND);
+}
+
+/* The whole batch; when the data of one of them is refused, one by one. */
+static bool write_rows(struct run *r, struct batch *bt, struct err *err)
+{
+	struct err first = { 0 };
+	struct batch one;
+
+	bt->before = r->row;
+	if (journal_tx(r, "batch", write_batch, bt, &first))
+		return true;
+	r->row = bt->before;
+	if (!is_own_fault(&first)) {
+		*err = first;
+		return false;
+	}
+	for (int tries = 1; tries < RUN_TRIES && bt->count == 1; tries++)
+		if (first.kind == ERR_CONFLICT &&
+		    journal_tx(r, "batch", write_batch, bt, &first))
+			return true;
+	if (bt->count == 1) {
+		struct verdict v = { bt, first.msg };
+
+		log_err("item set aside", &first);
+		return journal_tx(r, "failure", write_failure, &v, err);
+	}
+	for (size_t i = 0; i < bt->count; i++) {
+		one = *bt;
+		one.rows = &bt->rows[i];
+		one.items = &bt->items[i];
+		one.fetched = &bt->fetched[i];
+		one.count = 1;
+		one.last = bt->last && i + 1 == bt->count;
+		if (!write_rows(r, &one, err))
+			return false;
+	}
+	return true;
+}
+
+static bool apply_batch(struct run *r, struct cursor_row *b, struct pool *pool,
+    int *after, bool *more, struct err *err)
+{
+	struct action_filter filter = {
+		.run_id = r->row.id, .binding_id = b->binding_id,
+		.phase = PHASE_PLANNED, .part = ACTION_HERE,
+		.after_seq = *after, .most = RUN_BATCH + 1,
+	};
+	struct batch bt = { .r = r, .b = b, .pool = pool_new(pool) };
+
+	if (!store_action_list(r->db, pool, r->org, &filter, &bt.rows,
+	    &bt.count, err))
+		return false;
+	*more = bt.count > RUN_BATCH;
+	if (bt.count > RUN_BATCH)
+		bt.count = RUN_BATCH;
+	bt.last = !*more;
+	if (bt.count == 0)
+		return true;
+	*after = bt.rows[bt.count - 1].seq;
+	return apply_fetch(r, b, pool, &bt, err) && write_rows(r, &bt, err);
+}
+
+static bool move_cursor(struct run *r, void *arg, struct err *err)
+{
+	const struct cursor_row *b = arg;
+
+	return store_cursor_commit(r->db, r->org, b->binding_id, err);
+}
+
+bool apply_pull(struct run *r, struct cursor_row *b, bool *did_out,
+    struct err *err)
+{
+	struct pool *pool = pool_new(r->pool);
+	bool more = true, fine = true;
+	int after = 0;
+
+	*did_out = false;
+	while (fine && more && !journal_is_stopped(r)) {
+		int before = after;
+
+		pool_reset(pool);
+		fine = apply_batch(r, b, pool, &after, &more, err);
+		*did_out |= after != before;
+	}
+	/* Only pushes were planned: the cursor's data is here already. */
+	if (fine && !more && after == 0 && b->next_cursor) {
+		fine = journal_tx(r, "cursor", move_cursor, b, err);
+		b->next_cursor = NULL;
+	}
+	pool_free(pool);
+	return fine;
+}

@@ -1,0 +1,428 @@
+/*
+ * One run of one connection, from the lease to its end; and the one place that
+ * consumes errors, by scope and kind. Must not know any provider by name.
+ */
+#include "sync/engine_p.h"
+#include <stdio.h>
+#include "sync/access.h"
+#include "sync/owner.h"
+#include "util/log.h"
+#include "util/str.h"
+#include "util/banned.h"
+
+#define MOST_ROUNDS 20		/* list and apply again after waits in place */
+
+/* ---- lease ---- */
+
+static int take_lease(struct run *r, struct err *err)
+{
+	struct lease_row row;
+	int got;
+
+	r->lease = (struct lease){
+		.org_id = r->org, .connection_id = r->connection_id,
+		.owner = r->engine->owner ? r->engine->owner :
+		    owner_self(r->pool),
+		.secs = r->engine->config->lease_secs,
+	};
+	r->renewed_ms = when_mono_ms();
+	got = store_lease_take(r->db, &r->lease, NULL, err);
+	if (got != 0)
+		return got;
+	got = store_lease_find(r->db, r->pool, r->org, r->connection_id, &row,
+	    err);
+	if (got <= 0 || !owner_is_dead(row.owner))
+		return got < 0 ? -1 : 0;
+	log_info("lease of a dead process taken", LOG_STR("owner", row.owner));
+	return store_lease_take(r->db, &r->lease, &row, err);
+}
+
+/* ---- start ---- */
+
+static bool load_bindings(struct run *r, struct err *err)
+{
+	struct cursor_row *all;
+	size_t n;
+
+	if (!store_cursor_list(r->db, r->pool, r->org, r->connection_id, &all,
+	    &n, err))
+		return false;
+	r->bindings = all;
+	r->binding_count = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!all[i].paused)
+			r->bindings[r->binding_count++] = all[i];
+	return store_dead_list(r->db, r->pool, r->org, r->connection_id,
+	    &r->dead, &r->dead_count, err) &&
+	    store_action_list_held(r->db, r->pool, r->org, r->connection_id,
+	    &r->held, &r->held_count, err) && db_now(r->db, &r->now, err);
+}
+
+static bool open_session(struct run *r, struct err *err)
+{
+	struct engine *e = r->engine;
+
+	if (r->session)
+		return true;
+	r->session_pool = pool_new(r->pool);
+	if (e->open_session)
+		return e->open_session(e, r->session_pool, r->org,
+		    r->connection_id, &r->session, err);
+	return access_open(r->db, r->session_pool, e->keyring, e->http, r->org,
+	    r->connection_id, &r->session, err);
+}
+
+static bool add_run(struct run *r, void *arg, struct err *err)
+{
+	(void)arg;
+	r->row = (struct run_row){
+		.connection_id = r->connection_id, .message = "",
+		.asked_by = r->opts->asked_by, .cause = r->opts->cause,
+		.state = RUN_LISTING,
+	};
+	return store_run_add(r->db, r->org, &r->row, &r->row.id, err) &&
+	    store_connection_set_started(r->db, r->org, r->connection_id,
+	    r->row.id, err);
+}
+
+static bool find_run(struct run *r, struct err *err)
+{
+	int found = store_run_find_open(r->db, r->pool, r->org,
+	    r->connection_id, &r->row, err);
+
+	r->resumed = found > 0;
+	if (found < 0)
+		return false;
+	if (!found)
+		return journal_tx(r, "start", add_run, NULL, err);
+	if (r->row.guard != GUARD_HELD)
+		r->row.message = "";
+	log_info("run taken over", LOG_INT("run", r->row.id));
+	return true;
+}
+
+/* ---- list, apply, finish ---- */
+
+static bool found_again(struct run *r, void *arg, struct err *err)
+{
+	const struct cursor_row *b = arg;
+
+	return store_cursor_put_missing(r->db, r->org, b->collection_id, false,
+	    err);
+}
+
+static bool list_all(struct run *r, bool *skip, struct err *err)
+{
+	for (size_t i = 0; i < r->binding_count; i++) {
+		struct cursor_row *b = &r->bindings[i];
+		struct err why = { 0 };
+
+		if (journal_is_stopped(r))
+			return true;
+		if (b->planned_run_id == r->row.id)
+			continue;
+		if (!db_quiet(r->db, b->binding_id, err))
+			return false;
+		if (!plan_binding(r, b, &why)) {
+			if (!plan_refused(r, b, &why, &skip[i], err))
+				return false;
+		} else if (b->missing_since != WHEN_NONE && !journal_tx(r,
+		    "found", found_again, b, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool set_applying(struct run *r, void *arg, struct err *err)
+{
+	(void)arg;
+	r->row.state = RUN_APPLYING;
+	return store_run_put(r->db, r->org, &r->row, err);
+}
+
+static bool recover(struct run *r, void *arg, struct err *err)
+{
+	const struct cursor_row *b = arg;
+
+	return store_action_recover(r->db, r->org, r->row.id, b->binding_id,
+	    err);
+}
+
+/* Until nothing is planned any more: a push whose precondition failed comes
+ * back as something to read, and that may become a push again. */
+static bool apply_binding(struct run *r, struct cursor_row *b,
+    struct err *err)
+{
+	bool here = true, there = true;
+	uint64_t sent;
+
+	if (!db_quiet(r->db, b->binding_id, err) ||
+	    !store_action_count(r->db, r->org, r->row.id, PHASE_SENT, &sent, err))
+		return false;
+	if (sent > 0 && !journal_tx(r, "recover", recover, b, err))
+		return false;
+	while ((here || there) && !journal_is_stopped(r))
+		if (!apply_pull(r, b, &here, err) ||
+		    !apply_push(r, b, &there, err))
+			return false;
+	return true;
+}
+
+static bool finish(struct run *r, void *arg, struct err *err)
+{
+	(void)arg;
+	r->row.state = RUN_DONE;
+	return store_run_put(r->db, r->org, &r->row, err) &&
+	    store_connection_set_ok(r->db, r->org, r->connection_id, err) &&
+	    store_connection_set_wait(r->db, r->org, r->connection_id,
+	    WHEN_NONE, 0, "", err);
+}
+
+static bool work(struct run *r, struct err *err)
+{
+	bool *skip;
+
+	if (!load_bindings(r, err) || !open_session(r, err))
+		return false;
+	if (r->dry)
+		return dry_run(r, err);
+	if (!find_run(r, err))
+		return false;
+	skip = pool_array(r->pool, r->binding_count + 1, sizeof(*skip));
+	if (!list_all(r, skip, err))
+		return false;
+	if (r->row.planned > 0 && r->row.state == RUN_LISTING &&
+	    !journal_is_stopped(r) &&
+	    !journal_tx(r, "applying", set_applying, NULL, err))
+		return false;
+	for (size_t i = 0; i < r->binding_count && r->row.planned > 0; i++)
+		if (!skip[i] && !apply_binding(r, &r->bindings[i], err))
+			return false;
+	return journal_is_stopped(r) ||
+	    journal_tx(r, "finish", finish, NULL, err);
+}
+
+/* ---- errors ---- */
+
+static int network_wait_ms(int tries)
+{
+	static const int LADDER_SECS[] = { 0, 5, 30, 120, 600 };
+	int last = (int)(sizeof(LADDER_SECS) / sizeof(*LADDER_SECS)) - 1;
+
+	return LADDER_SECS[tries < last ? tries : last] * 1000;
+}
+
+static int limit_wait_ms(const struct err *e, int tries)
+{
+	uint32_t draw;
+	int most = 1000 << (tries < 4 ? tries : 4);
+
+	if (e->retry_after_secs > 0)
+		return e->retry_after_secs < 86400 ?
+		    e->retry_after_secs * 1000 : 86400000;
+	digest_random(&draw, sizeof(draw));
+	return (int)(draw % (uint32_t)most) + 1;
+}
+
+struct park { when_t until; int tries; const char *words; bool reconnect; };
+
+static bool write_park(struct run *r, void *arg, struct err *err)
+{
+	const struct park *p = arg;
+
+	if (r->row.id) {
+		r->row.message = p->words;
+		if (!store_run_put(r->db, r->org, &r->row, err))
+			return false;
+	}
+	if (p->reconnect)
+		return store_connection_set_reconnect(r->db, r->org,
+		    r->connection_id, p->words, err);
+	return store_connection_set_wait(r->db, r->org, r->connection_id,
+	    p->until, p->tries, p->words, err);
+}
+
+static bool park(struct run *r, const struct err *why, int wait_ms, int tries,
+    struct err *err)
+{
+	when_t now;
+	struct park p = { .tries = tries + 1,
+	    .words = journal_clip(r->pool, why->msg),
+	    .reconnect = why->kind == ERR_RECONNECT || why->kind == ERR_AUTH };
+
+	if (!db_now(r->db, &now, err))
+		return false;
+	p.until = now + (when_t)wait_ms * 1000;
+	r->result->end = p.reconnect ? ENGINE_RECONNECT : ENGINE_PARKED;
+	r->result->next_try = p.reconnect ? WHEN_NEVER : p.until;
+	r->message = p.words;
+	return journal_tx(r, "park", write_park, &p, err);
+}
+
+/* 1 = try again now, 0 = the run ends here for now, -1 = database. */
+static int handle(struct run *r, const struct err *why, int *tries,
+    struct err *err)
+{
+	int wait_ms;
+
+	log_err("run interrupted", why);
+	if (why->kind == ERR_CONFLICT && why->scope == ERR_RUN) {
+		r->result->end = ENGINE_LOST;
+		r->message = why->msg;
+		return 0;
+	}
+	if (why->scope == ERR_RUN || !db_is_up(r->db)) {
+		*err = *why;
+		return -1;
+	}
+	wait_ms = why->kind == ERR_LIMIT ? limit_wait_ms(why, *tries) :
+	    network_wait_ms(*tries);
+	if (why->kind != ERR_LIMIT && why->kind != ERR_TIMEOUT &&
+	    why->kind != ERR_UPSTREAM && why->kind != ERR_UNCERTAIN)
+		wait_ms = 600000;
+	if (!r->dry && wait_ms <= RUN_WAIT_IN_PLACE_MS &&
+	    why->kind != ERR_RECONNECT) {
+		++*tries;
+		return journal_sleep(r, wait_ms, err) ? 1 : -1;
+	}
+	if (r->dry) {
+		*err = *why;
+		return -1;
+	}
+	return park(r, why, wait_ms, *tries, err) ? 0 : -1;
+}
+
+static void tell(struct run *r)
+{
+	struct engine_result *out = r->result;
+
+	out->run_id = r->row.id;
+	out->planned = (uint32_t)r->row.planned;
+	out->done = (uint32_t)r->row.done;
+	out->in = (uint32_t)r->row.count_in;
+	out->out = (uint32_t)r->row.count_out;
+	out->conflicts = (uint32_t)r->row.count_conflicts;
+	out->set_aside = (uint32_t)r->row.count_set_aside;
+	out->held = (uint32_t)r->row.guard_count;
+	snprintf(out->message, sizeof(out->message), "%s", r->message ?
+	    r->message : r->row.message ? r->row.message : "");
+}
+
+/* When is the next item due that was set aside? */
+static bool look_ahead(struct run *r, struct err *err)
+{
+	struct dead_row *dead;
+	size_t n;
+
+	if (r->result->end != ENGINE_DONE || (r->dead_count == 0 &&
+	    r->row.count_set_aside == 0))
+		return true;
+	if (!store_dead_list(r->db, r->pool, r->org, r->connection_id, &dead, &n,
+	    err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (dead[i].next_try_at != WHEN_NONE &&
+		    (r->result->next_try == WHEN_NONE ||
+		    dead[i].next_try_at < r->result->next_try))
+			r->result->next_try = dead[i].next_try_at;
+	return true;
+}
+
+static bool go(struct run *r, int tries, struct err *err)
+{
+	for (int round = 0; round < MOST_ROUNDS; round++) {
+		struct err why = { 0 };
+		int again;
+
+		if (work(r, &why)) {
+			r->result->end = journal_is_stopped(r) && !r->dry ?
+			    ENGINE_STOPPED : ENGINE_DONE;
+			return look_ahead(r, err);
+		}
+		again = handle(r, &why, &tries, err);
+		if (again <= 0)
+			return again == 0;
+		if (journal_is_stopped(r))
+			break;
+	}
+	r->result->end = ENGINE_STOPPED;
+	return true;
+}
+
+/* 1 = work to do, 0 = none now, -1 = database. */
+static int look_at_connection(struct run *r, int *tries, struct err *err)
+{
+	struct connection_row c;
+	int found = store_connection_find(r->db, r->pool, r->org, 0,
+	    r->connection_id, &c, err);
+
+	if (found < 0)
+		return -1;
+	r->result->end = ENGINE_IDLE;
+	if (!found || c.state != CONNECTION_ACTIVE)
+		return 0;
+	*tries = c.wait_tries;
+	if (c.wait_until == WHEN_NONE || r->dry ||
+	    r->opts->cause == RUN_BY_PERSON || r->opts->cause == RUN_BY_COMMAND)
+		return 1;
+	if (!db_now(r->db, &r->now, err))
+		return -1;
+	if (c.wait_until <= r->now)
+		return 1;
+	r->result->end = ENGINE_PARKED;
+	r->result->next_try = c.wait_until;
+	return 0;
+}
+
+static bool run_under_lease(struct run *r, int tries, struct err *err)
+{
+	struct err ignored = { 0 };
+	bool fine;
+	int got;
+
+	if (r->dry)
+		return go(r, 0, err);
+	got = take_lease(r, err);
+	if (got < 0)
+		return false;
+	if (got == 0) {
+		r->result->end = ENGINE_BUSY;
+		return true;
+	}
+	fine = go(r, tries, err);
+	/* Not given back = it ends by itself, or with this process. */
+	if (db_is_up(r->db) && (!db_quiet(r->db, 0, &ignored) ||
+	    !store_lease_release(r->db, &r->lease, &ignored)))
+		log_err("lease not given back", &ignored);
+	journal_step(r, "released");
+	return fine;
+}
+
+bool engine_run(struct engine *engine, const struct engine_opts *opts,
+    struct engine_result *out, struct err *err)
+{
+	struct run r = {
+		.engine = engine, .db = engine->db, .opts = opts,
+		.pool = pool_new(NULL), .org = opts->org_id,
+		.connection_id = opts->connection_id, .dry = opts->dry_run,
+		.result = out,
+	};
+	struct log_context ctx = { .org_id = r.org,
+	    .connection_id = r.connection_id };
+	int tries = 0, found;
+	bool fine;
+
+	*out = (struct engine_result){ .next_try = WHEN_NONE };
+	log_set_context(&ctx);
+	r.row.cause = opts->cause;
+	r.row.connection_id = r.connection_id;
+	r.row.asked_by = opts->asked_by;
+	r.row.message = "";
+	found = look_at_connection(&r, &tries, err);
+	fine = found > 0 ? run_under_lease(&r, tries, err) : found == 0;
+	tell(&r);
+	log_set_context(NULL);
+	pool_free(r.pool);
+	return fine;
+}

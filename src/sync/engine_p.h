@@ -1,0 +1,185 @@
+#ifndef HAWSER_SYNC_ENGINE_P_H
+#define HAWSER_SYNC_ENGINE_P_H
+/*
+ * Shared by the files of the engine alone. One run of one connection:
+ *
+ *	engine.c	lease, take-over, errors by scope, the end
+ *	plan.c		what is there: pages -> rows of the plan
+ *	plan_refused.c	a collection that cannot be listed
+ *	plan_local.c	what waits here, what was set aside or answered -> rows
+ *	decide.c	one row with what both sides hold -> decision
+ *	apply_pull.c	batches: read bodies, decide, carry out here
+ *	perform.c	one decision carried out in the batch's transaction
+ *	apply_push.c	batches: sent, call, results
+ *	dry_run.c	the plan without doing it
+ *	journal.c	transactions under the lease, and what a run leaves
+ */
+#include "sync/engine.h"
+#include "sync/delta.h"
+#include "store/store_conflict.h"
+#include "store/store_connection.h"
+#include "store/store_cursor.h"
+#include "store/store_event.h"
+#include "store/store_lease.h"
+#include "store/store_link.h"
+#include "store/store_run.h"
+
+#define RUN_BATCH 50
+#define RUN_LISTING_DAYS 7		/* a full listing at least so often */
+#define RUN_TRIES 3			/* of one row against a moving target */
+#define RUN_WAIT_IN_PLACE_MS 20000
+/* In the message of a planned row: carried out as it stands. */
+#define RUN_ANSWERED "As you answered."
+
+struct run_tries { int seq, tries; };
+
+struct run {
+	struct engine *engine;
+	struct db *db;
+	struct pool *pool;		/* of the run */
+	const struct engine_opts *opts;
+	uint64_t org, connection_id;
+	struct lease lease;
+	int64_t renewed_ms;		/* monotonic */
+	struct run_row row;
+	bool resumed;			/* takes over an unfinished run */
+	bool dry;
+	struct provider_session *session;
+	struct pool *session_pool;
+	struct cursor_row *bindings;
+	size_t binding_count;
+	struct dead_row *dead;
+	size_t dead_count;
+	struct held_row *held;
+	size_t held_count;
+	struct run_tries *tries;
+	size_t tries_count;
+	when_t now;			/* of the database, at the start */
+	const char *message;
+	struct engine_result *result;
+};
+
+/* ---- journal.c ---- */
+typedef bool run_body(struct run *r, void *arg, struct err *err);
+/* A transaction that renews the lease first; step names it for the tests. */
+ERR_CHECKED bool journal_tx(struct run *r, const char *step, run_body *body,
+    void *arg, struct err *err);
+void journal_step(struct run *r, const char *name);
+/* Own work ends at two thirds of the lease: renews it when a third has gone,
+ * refuses when it is too late. Before each call to the provider. */
+ERR_CHECKED bool journal_may_call(struct run *r, struct err *err);
+ERR_CHECKED bool journal_sleep(struct run *r, int ms, struct err *err);
+bool journal_is_stopped(const struct run *r);
+/* Text cut to fit VARCHAR(240), at a character. */
+const char *journal_clip(struct pool *pool, const char *text);
+ERR_CHECKED bool journal_image(struct run *r, struct pool *pool,
+    const struct action_row *row, enum image_side side, const void *body,
+    size_t len, struct err *err);
+ERR_CHECKED bool journal_image_event(struct run *r, struct pool *pool,
+    const struct action_row *row, enum image_side side, const struct event *e,
+    struct err *err);
+/* Sets the item aside: the row fails, the dead letter says why. */
+ERR_CHECKED bool journal_set_aside(struct run *r, const struct cursor_row *b,
+    struct action_row *row, const char *rev, const char *reason,
+    struct err *err);
+/* The item is fine again. */
+ERR_CHECKED bool journal_clear(struct run *r, const struct cursor_row *b,
+    const struct action_row *row, struct err *err);
+const struct dead_row *journal_find_dead(const struct run *r,
+    uint64_t binding_id, const struct digest *key);
+/* One try more of this row in this process; false = that was the last. */
+bool journal_try_again(struct run *r, int seq);
+
+/* ---- plan.c ---- */
+struct plan {			/* rows of one page under construction */
+	struct run *r;
+	struct cursor_row *b;
+	struct pool *pool;	/* of the page */
+	struct action_row *rows;
+	size_t count, room;
+	int next_seq;
+	size_t listed, unseen;
+	struct digest *seen;	/* dry run: keys of the listing */
+	size_t seen_count, seen_room;
+};
+struct action_row *plan_row(struct plan *p, enum sync_kind kind,
+    const char *reason);
+ERR_CHECKED bool plan_binding(struct run *r, struct cursor_row *b,
+    struct err *err);
+/* Dry: pages and rows in memory only. */
+ERR_CHECKED bool plan_dry(struct run *r, struct plan *p, struct err *err);
+/* What is gone there, head by head; used by pages and by the sweep. */
+ERR_CHECKED bool plan_gone(struct plan *p, const struct link_head *heads,
+    size_t count, struct err *err);
+struct delta_in plan_delta(const struct cursor_row *b);
+
+/* ---- plan_refused.c ---- */
+/* True: what concerns this collection alone is noted, the others go on. */
+ERR_CHECKED bool plan_refused(struct run *r, struct cursor_row *b,
+    const struct err *why, bool *skip_out, struct err *err);
+
+/* ---- plan_local.c ---- */
+ERR_CHECKED bool plan_pending(struct plan *p, struct err *err);
+ERR_CHECKED bool plan_dead(struct plan *p, struct err *err);
+ERR_CHECKED bool plan_answers(struct plan *p, struct err *err);
+bool plan_has_event(const struct plan *p, uint64_t event_id);
+bool plan_is_held(const struct run *r, uint64_t link_id, int kind);
+bool plan_is_due(const struct run *r, const struct dead_row *dead);
+
+/* ---- decide.c ---- */
+struct item_state {
+	const struct link_row *link;	/* NULL = none */
+	const struct stored_event *here;	/* id 0 or NULL = none */
+	const struct provider_item *there;	/* NULL = not read: as agreed */
+	struct digest here_hash, there_hash;
+	enum delta_state local, remote;
+	bool matched;			/* found by first-link matching */
+};
+/* Hashes and states from what was loaded; there_gone: known to be gone. */
+void decide_states(struct pool *pool, const struct cursor_row *b,
+    struct item_state *s, bool there_gone);
+struct delta_out decide_item(const struct cursor_row *b,
+    const struct item_state *s);
+/* L alone, for what waits here. */
+enum delta_state decide_local(struct pool *pool, const struct cursor_row *b,
+    const struct link_row *link, const struct stored_event *here,
+    struct digest *hash_out);
+
+/* ---- apply_pull.c, perform.c ---- */
+struct batch {
+	struct run *r;
+	struct cursor_row *b;
+	struct pool *pool;		/* reset for each try of the transaction */
+	struct action_row *rows;	/* as read */
+	struct provider_item *items;	/* per row; only where fetched[i] */
+	bool *fetched;
+	size_t count;
+	struct action_row *out;		/* as they will be written */
+	struct run_row before;		/* counts before the transaction */
+	/* new ones are written together at the end of the transaction */
+	size_t *creates;
+	size_t create_count;
+	bool match;			/* something here waits without a link */
+	bool last;			/* the cursor moves with it */
+};
+ERR_CHECKED bool apply_pull(struct run *r, struct cursor_row *b,
+    bool *did_out, struct err *err);
+/* Reads what the rows need; items and fetched are filled. */
+ERR_CHECKED bool apply_fetch(struct run *r, const struct cursor_row *b,
+    struct pool *pool, struct batch *batch, struct err *err);
+ERR_CHECKED bool perform_row(struct batch *batch, size_t i,
+    struct item_state *s, struct err *err);
+ERR_CHECKED bool perform_creates(struct batch *batch, struct err *err);
+/* Both sides agree on this: link, pending, dead letter. rev 0: what is here
+ * differs and stays pending. */
+ERR_CHECKED bool perform_agree(struct run *r, const struct cursor_row *b,
+    struct pool *pool, struct link_row *link, const struct event *there,
+    const struct digest *local_hash, uint64_t rev, struct err *err);
+
+/* ---- apply_push.c ---- */
+ERR_CHECKED bool apply_push(struct run *r, struct cursor_row *b,
+    bool *did_out, struct err *err);
+
+/* ---- dry_run.c ---- */
+ERR_CHECKED bool dry_run(struct run *r, struct err *err);
+#endif

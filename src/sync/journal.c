@@ -1,0 +1,184 @@
+/*
+ * Transactions under the lease, and what a run leaves behind for people. Must
+ * not decide anything about events.
+ */
+#include "sync/engine_p.h"
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include "util/log.h"
+#include "util/str.h"
+#include "util/banned.h"
+
+struct tx {
+	struct run *r;
+	run_body *body;
+	void *arg;
+};
+
+static bool under_lease(struct db *db, void *arg, struct err *err)
+{
+	struct tx *tx = arg;
+
+	return store_lease_renew(db, &tx->r->lease, err) &&
+	    (!tx->body || tx->body(tx->r, tx->arg, err));
+}
+
+void journal_step(struct run *r, const char *name)
+{
+	if (r->engine->step)
+		r->engine->step(r->engine->step_arg, name);
+}
+
+/* Every body of the engine may run again after a commit whose answer was lost:
+ * rows are written by key, and a second time nothing is left to do. */
+bool journal_tx(struct run *r, const char *step, run_body *body, void *arg,
+    struct err *err)
+{
+	struct tx tx = { r, body, arg };
+	int64_t now = when_mono_ms();
+
+	journal_step(r, step);
+	if (!db_tx(r->db, under_lease, &tx, NULL, err))
+		return false;
+	r->renewed_ms = now;
+	journal_step(r, step);
+	return true;
+}
+
+bool journal_may_call(struct run *r, struct err *err)
+{
+	int64_t gone = when_mono_ms() - r->renewed_ms;
+	int64_t lease = (int64_t)r->lease.secs * 1000;
+
+	if (r->dry || gone < lease / 3)
+		return true;
+	if (gone < lease * 2 / 3)
+		return journal_tx(r, "renew", NULL, NULL, err);
+	/* Stopped for long: whether it is still ours only the row can tell. */
+	log_warn("lease nearly over", LOG_INT("ms", gone));
+	return journal_tx(r, "late", NULL, NULL, err);
+}
+
+static void sleep_ms(struct run *r, int ms)
+{
+	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	if (r->engine->sleep_ms) {
+		r->engine->sleep_ms(ms);
+		return;
+	}
+	while (nanosleep(&ts, &ts) < 0 && errno == EINTR &&
+	    !journal_is_stopped(r))
+		;
+}
+
+bool journal_sleep(struct run *r, int ms, struct err *err)
+{
+	while (ms > 0 && !journal_is_stopped(r)) {
+		int slice = ms < 5000 ? ms : 5000;
+
+		sleep_ms(r, slice);
+		ms -= slice;
+		if (!journal_may_call(r, err))
+			return false;
+	}
+	return true;
+}
+
+bool journal_is_stopped(const struct run *r)
+{
+	return r->engine->stop && *r->engine->stop;
+}
+
+const char *journal_clip(struct pool *pool, const char *text)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	if (n <= 230)
+		return text ? text : "";
+	n = 230;
+	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	return pool_printf(pool, "%.*s...", (int)n, text);
+}
+
+bool journal_image(struct run *r, struct pool *pool,
+    const struct action_row *row, enum image_side side, const void *body,
+    size_t len, struct err *err)
+{
+	struct image_row image = {
+		.run_id = r->row.id, .seq = row->seq, .event_id = row->event_id,
+		.side = side, .body = { body, len },
+	};
+
+	(void)pool;
+	return store_image_add(r->db, r->org, &image, err);
+}
+
+bool journal_image_event(struct run *r, struct pool *pool,
+    const struct action_row *row, enum image_side side, const struct event *e,
+    struct err *err)
+{
+	const char *text = event_format(pool, e);
+
+	return journal_image(r, pool, row, side, text, strlen(text), err);
+}
+
+static struct digest item_key(const struct action_row *row)
+{
+	return digest_is_zero(&row->remote_key) ?
+	    store_dead_event_key(row->event_id) : row->remote_key;
+}
+
+bool journal_set_aside(struct run *r, const struct cursor_row *b,
+    struct action_row *row, const char *rev, const char *reason,
+    struct err *err)
+{
+	struct dead_row dead = {
+		.binding_id = b->binding_id, .item_key = item_key(row),
+		.event_id = row->event_id, .remote_id = row->remote_id,
+		.version = rev ? rev : row->version, .title = row->title,
+		.reason = journal_clip(r->pool, reason),
+	};
+
+	row->phase = PHASE_FAILED;
+	row->message = dead.reason;
+	r->row.count_set_aside++;
+	return store_dead_add(r->db, r->org, &dead, err);
+}
+
+bool journal_clear(struct run *r, const struct cursor_row *b,
+    const struct action_row *row, struct err *err)
+{
+	struct digest by_event = store_dead_event_key(row->event_id);
+
+	if (r->dead_count == 0)
+		return true;
+	if (row->event_id && !store_dead_remove(r->db, r->org, b->binding_id,
+	    &by_event, err))
+		return false;
+	return digest_is_zero(&row->remote_key) || store_dead_remove(r->db,
+	    r->org, b->binding_id, &row->remote_key, err);
+}
+
+const struct dead_row *journal_find_dead(const struct run *r,
+    uint64_t binding_id, const struct digest *key)
+{
+	for (size_t i = 0; i < r->dead_count; i++)
+		if (r->dead[i].binding_id == binding_id &&
+		    digest_eq(&r->dead[i].item_key, key))
+			return &r->dead[i];
+	return NULL;
+}
+
+bool journal_try_again(struct run *r, int seq)
+{
+	for (size_t i = 0; i < r->tries_count; i++)
+		if (r->tries[i].seq == seq)
+			return ++r->tries[i].tries < RUN_TRIES;
+	r->tries = pool_grow(r->pool, r->tries, r->tries_count,
+	    r->tries_count + 1, sizeof(*r->tries));
+	r->tries[r->tries_count++] = (struct run_tries){ seq, 1 };
+	return true;
+}
