@@ -55,4 +55,7 @@ EXECUTE IMMEDIATE CONCAT('CREATE USER IF NOT EXISTS ', @hawser_account,
 EXECUTE IMMEDIATE CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER, EXECUTE ',
     'ON `', @hawser_db, '`.* TO ', @hawser_account);
 
+EXECUTE IMMEDIATE CONCAT('GRANT EXECUTE ON `', @hawser_db, '_web`.* TO ',
+    @hawser_account);
+
 DROP PROCEDURE mysql.hawser_account;

@@ -1,0 +1,132 @@
+#!/usr/bin/perl
+# What the accounts reach, as the database itself tells: no base table for the
+# web, exactly the listed rights for each, keys that begin with the
+# organisation, and plans that enter by it.
+use strict;
+use warnings;
+use Test::More;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use DbTest;
+
+my $db = DbTest->new;
+my @tables = map { $_->[0] } $db->sql(
+	"SELECT table_name FROM information_schema.tables
+	 WHERE table_schema = 'hawser' AND table_type = 'BASE TABLE'");
+my @views = map { $_->[0] } $db->sql(
+	"SELECT table_name FROM information_schema.tables WHERE table_schema = 'hawser_web'");
+cmp_ok(scalar @tables, '>', 25, 'there are tables');
+cmp_ok(scalar @views, '>', 20, 'and views');
+
+# ---- reach ----
+for my $account (qw(web hooks)) {
+	my @reached = grep { !($db->try_as($account, "SELECT 1 FROM hawser.`$_` LIMIT 1"))[1] } @tables;
+	is_deeply(\@reached, [], "$account reaches no base table");
+	my ($rows) = $db->try_as($account, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'hawser'");
+	is_deeply($rows, [], "$account does not even see them");
+	my ($others) = $db->try_as($account, 'SELECT user FROM mysql.user');
+	is($others, undef, "$account does not read the server's accounts");
+}
+my %right;	# account, table -> rights
+for ($db->sql("SELECT grantee, table_schema, table_name, privilege_type FROM information_schema.table_privileges")) {
+	my ($who, $base, $table, $right) = @$_;
+	next if $who !~ /^'hawser_(web|hooks|sync)'/;
+	$right{$1}{"$base.$table"}{$right} = 1;
+}
+for my $account (qw(web hooks)) {
+	my @wrong = grep { /^hawser\./ } keys %{ $right{$account} };
+	is_deeply(\@wrong, [], "$account has rights on views only");
+	is_deeply([ sort keys %{ $right{$account}{'hawser_web.audit'} } ], [qw(INSERT SELECT)], "$account only adds to the audit");
+}
+is_deeply([ sort keys %{ $right{sync}{'hawser.audit'} } ], [qw(INSERT SELECT)], 'sync only adds to the audit');
+ok(!$right{web}{'hawser_web.credential'} && !$right{web}{'hawser_web.data_key'}, 'web has no right on credentials and keys');
+ok($right{hooks}{'hawser_web.credential'}{UPDATE}, 'hooks has');
+is(scalar(grep { /password_hash/ } map { $_->[0] } $db->sql(
+	"SELECT column_name FROM information_schema.columns WHERE table_schema = 'hawser_web'")), 0, 'no view shows a password hash');
+like(($db->try_as('sync', 'SELECT password_hash FROM user'))[1], qr/denied/, 'sync does not read it either');
+is_deeply([ $db->sql("SELECT grantee, privilege_type FROM information_schema.user_privileges
+	WHERE grantee REGEXP 'hawser_(web|hooks|sync|owner)' AND privilege_type <> 'USAGE'") ], [], 'no account has rights on everything');
+is_deeply([ $db->sql("SELECT grantee FROM information_schema.schema_privileges
+	WHERE grantee REGEXP 'hawser_(web|hooks|sync)'") ], [], 'nor on a whole database');
+my ($why) = ($db->try_sql('DO 1', user => 'hawser_owner', db => ''))[1];
+like($why, qr/locked|denied/, 'the owner of the views can not log in');
+
+# ---- views ----
+for my $view (sort @views) {
+	my ($row) = $db->sql("SELECT security_type, check_option, definer, is_updatable, algorithm
+		FROM information_schema.views WHERE table_schema = 'hawser_web' AND table_name = '$view'");
+	is("@$row[0, 1, 2, 4]", 'DEFINER CASCADED hawser_owner@localhost MERGE', "view $view: definer, check option, merge");
+}
+
+# ---- keys ----
+my %tenant = map { $_->[0] => 1 } $db->sql(
+	"SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = 'hawser' AND column_name = 'org_id'");
+delete $tenant{session};	# found by its token, before a tenant is known
+cmp_ok(scalar keys %tenant, '>', 20, 'tenant tables');
+my %first;
+for ($db->sql("SELECT table_name, index_name, non_unique, GROUP_CONCAT(column_name ORDER BY seq_in_index)
+		FROM information_schema.statistics WHERE table_schema = 'hawser' GROUP BY 1, 2, 3")) {
+	my ($table, $index, $loose, $columns) = @$_;
+	next if !$tenant{$table};
+	next if $loose && $columns =~ /^(id|due|user_id)$/ && "$table.$index" =~ /_id$|^job\.job_due$|membership_user$/;
+	like($columns, qr/^org_id/, "$table.$index begins with org_id");
+}
+for ($db->sql("SELECT constraint_name, table_name, GROUP_CONCAT(column_name ORDER BY ordinal_position), referenced_table_name
+		FROM information_schema.key_column_usage
+		WHERE table_schema = 'hawser' AND referenced_table_name IS NOT NULL GROUP BY 1, 2, 4")) {
+	my ($name, $table, $columns, $to) = @$_;
+	next if $name eq 'membership_user';	# users stand above organisations
+	like($columns, qr/^org_id/, "foreign key $name of $table includes org_id");
+}
+is_deeply([ $db->sql("SELECT t.table_name FROM information_schema.tables t
+	LEFT JOIN information_schema.table_constraints c ON c.table_schema = t.table_schema
+		AND c.table_name = t.table_name AND c.constraint_type = 'PRIMARY KEY'
+	WHERE t.table_schema = 'hawser' AND t.table_type = 'BASE TABLE' AND c.table_name IS NULL") ], [], 'every table has a primary key');
+
+# ---- plans, as the owner of the views ----
+$db->sql("ALTER USER hawser_owner\@localhost ACCOUNT UNLOCK IDENTIFIED BY 'test'");
+$db->sql("GRANT SELECT, SHOW VIEW ON hawser_web.* TO hawser_owner\@localhost");
+$db->sql("INSERT INTO org VALUES (1, 'A', NOW()), (2, 'B', NOW());
+	INSERT INTO user SELECT seq, CONCAT('u', seq, '\@x'), CONCAT('u', seq, '\@x'), 'U', '*', 'UTC', NOW(), NULL FROM seq_1_to_2;
+	INSERT INTO membership SELECT seq, seq, 3, NOW() FROM seq_1_to_2;
+	INSERT INTO session VALUES (UNHEX(SHA2('secret', 256)), 1, 1, '', NOW(), NOW(), NOW() + INTERVAL 1 DAY);
+	INSERT INTO calendar (org_id, user_id, name, color, created_at)
+		SELECT 1 + seq % 2, 1 + seq % 2, 'c', '#000000', NOW() FROM seq_1_to_200;
+	INSERT INTO event (org_id, calendar_id, uid, start_wall)
+		SELECT org_id, id, CONCAT('u', id), NOW() FROM calendar;
+	ANALYZE TABLE hawser.calendar, hawser.event");
+for my $sql ('SELECT * FROM calendar', 'SELECT * FROM event WHERE id = 5', 'SELECT name FROM calendar WHERE deleted_at IS NULL ORDER BY name',
+	'SELECT e.id FROM event e JOIN calendar c ON c.org_id = e.org_id AND c.id = e.calendar_id WHERE c.org_id = 1',
+	'SELECT COUNT(*) FROM event WHERE summary IS NULL') {
+	my ($rows, $error) = $db->try_sql("SET \@hawser_secret = 'secret'; EXPLAIN $sql",
+		user => 'hawser_owner', password => 'test', db => 'hawser_web');
+	is($error, undef, "EXPLAIN $sql");
+	for my $row (grep { ($_->[2] || '') =~ /^(calendar|event|c|e)$/ } @{ $rows || [] }) {
+		like($row->[3], qr/^(ref|eq_ref|const|range|index_merge)$/, "$row->[2]: access $row->[3] by key $row->[5]");
+		like($row->[7] || '', qr/const|func|org_id/, "$row->[2]: org_id is " . ($row->[7] || 'nothing'));
+	}
+	is(scalar(grep { ($_->[1] || '') =~ /DEPENDENT|DERIVED/ } @{ $rows || [] }), 0, 'no dependent subquery, nothing materialised');
+}
+like(($db->try_as('web', 'EXPLAIN SELECT * FROM calendar'))[1], qr/1345/, 'the web account is shown no plan');
+
+# ---- made again after somebody's hand ----
+$db->sql("GRANT DELETE ON hawser_web.audit TO hawser_web\@localhost");
+$db->sql("GRANT SELECT ON hawser.credential TO hawser_sync\@localhost; REVOKE INSERT ON hawser_web.calendar FROM hawser_web\@localhost");
+$db->sql("CREATE VIEW hawser_web.leak AS SELECT * FROM hawser.credential");
+is($db->hawser('migrate'), 0, 'migrate again');
+my %now = map { $_->[0] => 1 } $db->sql("SELECT privilege_type FROM information_schema.table_privileges
+	WHERE table_schema = 'hawser_web' AND table_name = 'audit' AND grantee LIKE '\\'hawser_web%'");
+is_deeply([ sort keys %now ], [qw(INSERT SELECT)], 'rights that were too many are gone');
+is(scalar($db->sql("SELECT 1 FROM information_schema.table_privileges WHERE table_schema = 'hawser_web'
+	AND table_name = 'calendar' AND privilege_type = 'INSERT' AND grantee LIKE '\\'hawser_web%'")), 1, 'missing ones are back');
+is(scalar($db->sql("SELECT 1 FROM information_schema.views WHERE table_schema = 'hawser_web' AND table_name = 'leak'")), 0,
+	'a strange view is dropped');
+$db->sql('ALTER TABLE calendar ADD COLUMN more INT NULL');
+is($db->hawser('migrate'), 0, 'after a new column');
+is(scalar($db->sql("SELECT 1 FROM information_schema.columns WHERE table_schema = 'hawser_web'
+	AND table_name = 'calendar' AND column_name = 'more'")), 1, 'the view has it');
+$db->sql('CREATE TABLE stray (org_id BIGINT UNSIGNED PRIMARY KEY)');
+is($db->hawser('migrate'), 1, 'a table that nobody placed is refused');
+like($db->{err}, qr/stray/, 'by name');
+
+done_testing;
