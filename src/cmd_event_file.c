@@ -140,8 +140,8 @@ static bool import_file(struct cmd *cmd, struct err *err)
 	struct acts_event_import result;
 	uint64_t calendar;
 	struct act act;
-	char *text;
-	size_t len;
+	char *text = NULL;
+	size_t len = 0;
 
 	if (!cmd_act(cmd, cmd_text(cmd, "org"), &act, err) ||
 	    !read_file(cmd, cmd->args[0], &text, &len, err) ||
@@ -159,8 +159,8 @@ static bool export_file(struct cmd *cmd, struct err *err)
 {
 	uint64_t calendar = cmd_number(cmd, "calendar");
 	struct act act;
-	char *text;
-	size_t len;
+	char *text = NULL;
+	size_t len = 0;
 
 	if (!cmd_act(cmd, cmd_text(cmd, "org"), &act, err))
 		return false;

@@ -7,4 +7,6 @@ extern const struct cmd_verb cmd_migrate_verbs[];
 extern const struct cmd_verb cmd_org_verbs[];
 extern const struct cmd_verb cmd_user_verbs[];
 extern const struct cmd_verb cmd_audit_verbs[];
+extern const struct cmd_verb cmd_event_verbs[];
+extern const struct cmd_verb cmd_event_file_verbs[];
 #endif

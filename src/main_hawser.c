@@ -11,6 +11,8 @@ static const struct cmd_verb *const TABLES[] = {
 	cmd_org_verbs,
 	cmd_user_verbs,
 	cmd_audit_verbs,
+	cmd_event_verbs,
+	cmd_event_file_verbs,
 	NULL
 };
 
