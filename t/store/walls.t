@@ -84,7 +84,7 @@ is_deeply([ $db->sql("SELECT t.table_name FROM information_schema.tables t
 	WHERE t.table_schema = 'hawser' AND t.table_type = 'BASE TABLE' AND c.table_name IS NULL") ], [], 'every table has a primary key');
 
 # ---- plans, as the owner of the views ----
-$db->sql("ALTER USER hawser_owner\@localhost ACCOUNT UNLOCK IDENTIFIED BY 'test'");
+$db->sql("ALTER USER hawser_owner\@localhost IDENTIFIED BY 'test' ACCOUNT UNLOCK");
 $db->sql("GRANT SELECT, SHOW VIEW ON hawser_web.* TO hawser_owner\@localhost");
 $db->sql("INSERT INTO org VALUES (1, 'A', NOW()), (2, 'B', NOW());
 	INSERT INTO user SELECT seq, CONCAT('u', seq, '\@x'), CONCAT('u', seq, '\@x'), 'U', '*', 'UTC', NOW(), NULL FROM seq_1_to_2;
