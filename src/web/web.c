@@ -13,6 +13,7 @@ static const struct { const char *name, *kind, *text; } notices[] = {
 	{ "deleted", "ok", "Deleted." },
 	{ "sync-started", "work", "The sync has been asked for and starts in a moment." },
 	{ "connected", "ok", "Connected. Choose the calendars to keep the same." },
+	{ "looked", "ok", "Looked again: this is what the server has now." },
 	{ "paused", "ok", "Paused. Nothing is lost: changes wait until you resume." },
 	{ "resumed", "ok", "Resumed." },
 	{ "disconnecting", "work", "Disconnecting. The access is being removed." },
