@@ -81,7 +81,7 @@ static void
 ask_to_sign_in(struct web *web)
 {
 	const struct request *req = web->req;
-	struct str next;
+	struct str next, to;
 	size_t i;
 
 	str_init(&next, web->pool, 4096);
@@ -96,10 +96,10 @@ ask_to_sign_in(struct web *web)
 		web_error_status(web, 401, NULL);
 		return;
 	}
-	i = next.len;
-	str_urlarg(&next, next.data);
-	reply_redirect(web->reply, pool_printf(web->pool, "/login?next=%s",
-	    next.data + i));
+	str_init(&to, web->pool, 4000);
+	str_add(&to, "/login?next=");
+	str_urlarg(&to, next.data);
+	reply_redirect(web->reply, to.data);
 }
 
 static bool
