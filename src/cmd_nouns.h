@@ -9,4 +9,10 @@ extern const struct cmd_verb cmd_user_verbs[];
 extern const struct cmd_verb cmd_audit_verbs[];
 extern const struct cmd_verb cmd_event_verbs[];
 extern const struct cmd_verb cmd_event_file_verbs[];
+extern const struct cmd_verb cmd_provider_verbs[];
+extern const struct cmd_verb cmd_connection_verbs[];
+extern const struct cmd_verb cmd_collection_verbs[];
+extern const struct cmd_verb cmd_calendar_verbs[];
+extern const struct cmd_verb cmd_run_verbs[];
+extern const struct cmd_verb cmd_conflict_verbs[];
 #endif
