@@ -1,5 +1,6 @@
 /* The canonical form of an event: what is hashed and compared, never sent.
  * Must not know providers. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -142,6 +143,22 @@ static void canonical_value(struct str *out, const char *v, size_t len,
 	}
 }
 
+/* Without a value: an empty property is as good as none, and parameters kept
+ * for a field ("SUMMARY;LANGUAGE=de:") mean nothing by themselves. */
+static bool says_nothing(const struct contentline *line)
+{
+	static const char *const fields[] = { "SUMMARY", "LOCATION",
+	    "DESCRIPTION", "STATUS", "TRANSP", "DTSTART", "DTEND", "DURATION",
+	    "RECURRENCE-ID", "UID" };
+
+	if (line->value_at - 1 == line->name_len)
+		return true;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (name_is(line->text, line->name_len, fields[i]))
+			return true;
+	return false;
+}
+
 static bool canonical_line(struct pool *pool, const char *text, size_t len,
     struct str *out)
 {
@@ -155,6 +172,8 @@ static bool canonical_line(struct pool *pool, const char *text, size_t len,
 	if (is_ignored(line.text, line.name_len))
 		return false;
 	value = contentline_value(&line, &value_len);
+	if (!value_len && says_nothing(&line))
+		return false;
 	is_list = name_is(line.text, line.name_len, "CATEGORIES") ||
 	    name_is(line.text, line.name_len, "RESOURCES");
 	add_upper(out, line.text, line.name_len);
@@ -242,6 +261,18 @@ static void add_zone(struct str *out, const char *tzid)
 	event_canonical_text(out, known ? known : tzid ? tzid : "");
 }
 
+static bool same_zone(const char *a, const char *b)
+{
+	char name[128];
+	const char *known = a ? event_zone_known(a) : NULL;
+
+	if (!known)
+		return false;
+	(void)snprintf(name, sizeof(name), "%s", known);
+	known = event_zone_known(b);
+	return known && strcmp(known, name) == 0;
+}
+
 void event_canonical_time(struct str *out, const struct event_part *part)
 {
 	struct event_stamp s = { part->start, part->all_day,
@@ -253,7 +284,8 @@ void event_canonical_time(struct str *out, const struct event_part *part)
 	str_addc(out, '/');
 	s.wall = event_wall_end(part);
 	event_stamp_format(out, &s);
-	if (part->end_tzid && part->end.year && !part->all_day)
+	if (part->end_tzid && part->end.year && !part->all_day &&
+	    !same_zone(part->tzid, part->end_tzid))
 		add_zone(out, part->end_tzid);
 }
 

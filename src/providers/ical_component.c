@@ -42,9 +42,11 @@ enum ical_field ical_classify(const struct contentline *line, unsigned *seen)
 	for (unsigned f = 0; f < ICAL_FIELD_COUNT; f++) {
 		if (!contentline_is(line, ical_field_name[f]))
 			continue;
+		if (f > ICAL_UID && f < ICAL_START &&
+		    line->len == line->value_at)
+			return ICAL_NOTHING;	/* empty is absent */
 		if (*seen & 1u << f)
-			return f < ICAL_START && f != ICAL_UID &&
-			    line->len > line->value_at ? ICAL_OTHER :
+			return f > ICAL_UID && f < ICAL_START ? ICAL_OTHER :
 			    ICAL_NOTHING;
 		if ((f == ICAL_STATUS && !value_in(line, statuses)) ||
 		    (f == ICAL_TRANSP && !value_in(line, transps)))

@@ -196,30 +196,18 @@ static void add_until(struct ical_out *o, struct str *out, const char *text,
 	event_stamp_format(out, &s);
 }
 
-void ical_out_entry(struct ical_out *o, const char *entry, size_t len)
+const char *ical_out_spelt(struct ical_out *o, const char *entry, size_t len,
+    size_t *len_out)
 {
 	const char *until = NULL;
 	struct str line;
 	size_t head, n;
 
-	if (len >= 4 && strncasecmp(entry, "END:", 4) == 0)
-		return;		/* would close what it did not open */
-	if (strncasecmp(entry, "BEGIN:", 6) == 0) {
-		for (const char *p = entry, *end = entry + len; p < end; ) {
-			const char *lf = memchr(p, '\n', (size_t)(end - p));
-
-			n = lf ? (size_t)(lf - p) : (size_t)(end - p);
-			contentline_fold(&o->text, p, n);
-			p += n + 1;
-		}
-		return;
-	}
+	*len_out = len;
 	if (len > 6 && strncasecmp(entry, "RRULE:", 6) == 0)
 		until = memmem(entry, len, "UNTIL=", 6);
-	if (!until) {
-		contentline_fold(&o->text, entry, len);
-		return;
-	}
+	if (!until)
+		return entry;
 	str_init(&line, o->pool, ICAL_TEXT_MAX);
 	head = (size_t)(until - entry) + 6;
 	str_addn(&line, entry, head);
@@ -227,7 +215,24 @@ void ical_out_entry(struct ical_out *o, const char *entry, size_t len)
 		;
 	add_until(o, &line, entry + head, n);
 	str_addn(&line, entry + head + n, len - head - n);
-	ical_out_line(o, line.data);
+	*len_out = line.len;
+	return line.data;
+}
+
+void ical_out_entry(struct ical_out *o, const char *entry, size_t len)
+{
+	size_t n;
+
+	if (len >= 4 && strncasecmp(entry, "END:", 4) == 0)
+		return;		/* would close what it did not open */
+	entry = ical_out_spelt(o, entry, len, &len);
+	for (const char *p = entry, *end = entry + len; p < end; ) {
+		const char *lf = memchr(p, '\n', (size_t)(end - p));
+
+		n = lf ? (size_t)(lf - p) : (size_t)(end - p);
+		contentline_fold(&o->text, p, n);
+		p += n + 1;
+	}
 }
 
 static void add_entries(struct ical_out *o, const char *list)

@@ -20,6 +20,9 @@ char *ical_out_field(struct ical_out *o, const struct event_part *part,
 bool ical_out_is_carrier(const char *entry, size_t len);
 /* A rule or extra entry, folded; UNTIL in the type the start asks for. */
 void ical_out_entry(struct ical_out *o, const char *entry, size_t len);
+/* The same as it would be written, unfolded. */
+const char *ical_out_spelt(struct ical_out *o, const char *entry, size_t len,
+    size_t *len_out);
 void ical_out_line(struct ical_out *o, const char *line);
 void ical_out_stamp(struct ical_out *o, const char *name);
 /* BEGIN:VEVENT .. END:VEVENT. */

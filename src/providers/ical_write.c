@@ -18,7 +18,7 @@ struct edit {
 	struct entries want;
 };
 
-static void list_entries(struct pool *pool, struct entries *to,
+static void list_entries(struct ical_out *o, struct entries *to,
     const char *text)
 {
 	const char *at = text ? text : "", *entry;
@@ -27,16 +27,19 @@ static void list_entries(struct pool *pool, struct entries *to,
 	while (contentline_next_entry(&at, &entry, &len)) {
 		if (to->count == room || to->count == 0) {
 			room = to->count ? to->count * 2 : 16;
-			to->list = pool_grow(pool, to->list, to->count, room,
-			    sizeof(*to->list));
+			to->list = pool_grow(o->pool, to->list, to->count,
+			    room, sizeof(*to->list));
 		}
+		entry = ical_out_spelt(o, entry, len, &len);
 		to->list[to->count++] = (struct entry){ entry, len,
 		    ical_out_is_carrier(entry, len) };
 	}
 }
 
-static bool use_entry(struct entries *want, const char *text, size_t len)
+static bool use_entry(struct ical_out *o, struct entries *want,
+    const char *text, size_t len)
 {
+	text = ical_out_spelt(o, text, len, &len);
 	for (size_t i = 0; i < want->count; i++) {
 		struct entry *w = &want->list[i];
 
@@ -107,14 +110,14 @@ static bool same_list(struct edit *ed, const char *was, const char *is)
 {
 	struct entries a = { 0 }, b = { 0 };
 
-	list_entries(ed->out.pool, &a, was);
-	list_entries(ed->out.pool, &b, is);
+	list_entries(&ed->out, &a, was);
+	list_entries(&ed->out, &b, is);
 	if (a.count != b.count)
 		return false;
 	for (size_t i = 0; i < b.count; i++)
 		b.list[i].used = false;
 	for (size_t i = 0; i < a.count; i++)
-		if (!use_entry(&b, a.list[i].text, a.list[i].len))
+		if (!use_entry(&ed->out, &b, a.list[i].text, a.list[i].len))
 			return false;
 	return true;
 }
@@ -150,6 +153,15 @@ static void put_sequence(struct edit *ed, const struct contentline *line,
 	str_addf(&ed->out.text, "SEQUENCE:%llu\r\n", n + rises);
 }
 
+/* An empty line of a field that now has a value. */
+static bool replaced(const struct changes *c, const struct contentline *line)
+{
+	for (unsigned f = ICAL_SUMMARY; f < ICAL_START; f++)
+		if (c->fields[f] && contentline_is(line, ical_field_name[f]))
+			return true;
+	return false;
+}
+
 /* Which lines of the component stay: those whose entry e still has. */
 static bool *lines_kept(struct edit *ed, const struct changes *c,
     size_t begin, size_t end)
@@ -166,11 +178,11 @@ static bool *lines_kept(struct edit *ed, const struct changes *c,
 			str_init(&text, ed->out.pool, ICAL_TEXT_MAX);
 			ical_add_entry(&text, doc, i);
 			kept[i - begin] =
-			    use_entry(&ed->want, text.data, text.len) &&
+			    use_entry(&ed->out, &ed->want, text.data, text.len) &&
 			    !(c->description &&
 			    contentline_is(&doc->lines[i], "X-ALT-DESC"));
 		} else if (field == ICAL_NOTHING) {
-			kept[i - begin] = true;
+			kept[i - begin] = !replaced(c, &doc->lines[i]);
 		}
 		if (doc->lines[i].kind == CONTENTLINE_BEGIN)
 			i = doc->lines[i].peer;
@@ -281,8 +293,8 @@ static void edit_component(struct edit *ed, size_t begin,
 		return;
 	}
 	ed->want = (struct entries){ 0 };
-	list_entries(ed->out.pool, &ed->want, is->recurrence);
-	list_entries(ed->out.pool, &ed->want, is->extra);
+	list_entries(&ed->out, &ed->want, is->recurrence);
+	list_entries(&ed->out, &ed->want, is->extra);
 	kept = lines_kept(ed, &c, begin, end);
 	put_raw(ed, begin, begin);
 	for (size_t i = begin + 1; i < end; i++) {
