@@ -150,7 +150,10 @@ static bool nest(struct contentline_doc *doc, struct nesting *n, int depth_max,
 	}
 	if (!contentline_split(line->text, line->len, line))
 		return true;
-	if (contentline_is(line, "BEGIN")) {
+	if (line->value_at - 1 > line->name_len &&
+	    (contentline_is(line, "BEGIN") || contentline_is(line, "END"))) {
+		line->kind = CONTENTLINE_BAD;	/* these have no parameters */
+	} else if (contentline_is(line, "BEGIN")) {
 		if (n->depth == depth_max || n->depth == MAX_DEPTH)
 			return err_set_scope(err, ERR_INPUT, ERR_ITEM,
 			    "The calendar data nests more than %d components.",

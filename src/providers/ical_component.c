@@ -83,6 +83,16 @@ static bool param_is(const struct contentline_param *p, const char *name)
 	    strncasecmp(p->name, name, p->name_len) == 0;
 }
 
+/* A quote that is not closed would swallow what is written after it. */
+static bool is_sound(const struct contentline_param *p)
+{
+	size_t quotes = 0;
+
+	for (size_t i = 0; i < p->value_len; i++)
+		quotes += p->value[i] == '"';
+	return quotes % 2 == 0 && !memchr(p->name, '"', p->name_len);
+}
+
 bool ical_carrier(struct pool *pool, enum ical_field field,
     const struct contentline *line, char **out)
 {
@@ -94,7 +104,7 @@ bool ical_carrier(struct pool *pool, enum ical_field field,
 		return false;
 	str_init(&s, pool, ICAL_TEXT_MAX);
 	while (contentline_next_param(line, &at, &p)) {
-		if (param_is(&p, "VALUE") || param_is(&p, "TZID") ||
+		if (!is_sound(&p) || param_is(&p, "VALUE") || param_is(&p, "TZID") ||
 		    param_is(&p, "ALTREP") || param_is(&p, "CHARSET") ||
 		    param_is(&p, "X-VOBJ-ORIGINAL-TZID"))
 			continue;

@@ -204,7 +204,8 @@ const char *ical_out_spelt(struct ical_out *o, const char *entry, size_t len,
 	size_t head, n;
 
 	*len_out = len;
-	if (len > 6 && strncasecmp(entry, "RRULE:", 6) == 0)
+	if (!o->is_override && len > 6 &&
+	    strncasecmp(entry, "RRULE:", 6) == 0)
 		until = memmem(entry, len, "UNTIL=", 6);
 	if (!until)
 		return entry;
@@ -247,6 +248,7 @@ static void add_entries(struct ical_out *o, const char *list)
 
 void ical_out_component(struct ical_out *o, const struct event_part *part)
 {
+	o->is_override = part->recurrence_id != NULL;
 	str_add(&o->text, "BEGIN:VEVENT\r\n");
 	for (unsigned f = ICAL_UID; f <= ICAL_KIND; f++) {
 		char *line = ical_out_field(o, part, (enum ical_field)f);

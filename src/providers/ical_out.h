@@ -9,6 +9,7 @@ struct ical_out {
 	const struct event *e;
 	when_t now;
 	int first_year;		/* zones reach back to it; 0 = the event's */
+	bool is_override;	/* of the part at hand: its rules stay as they are */
 	struct str text;	/* the object, folded */
 };
 

@@ -128,8 +128,10 @@ static struct changes compare(struct edit *ed, const struct event_part *was,
     const struct event_part *is)
 {
 	struct changes c = { 0 };
-	bool rules = !same_list(ed, was->recurrence, is->recurrence);
+	bool rules;
 
+	ed->out.is_override = is->recurrence_id != NULL;
+	rules = !same_list(ed, was->recurrence, is->recurrence);
 	for (unsigned f = 0; f <= ICAL_KIND; f++) {
 		c.fields[f] = !same_field(ed, was, is, (enum ical_field)f);
 		c.any = c.any || c.fields[f];

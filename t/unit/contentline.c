@@ -121,6 +121,8 @@ static void refuses(void)
 	ok(!scan("BEGIN:A\nEND:B\n", &doc, &err), "END of another");
 	ok(!scan("BEGIN:A\nX:1\n", &doc, &err) && strstr(err.msg, "cut off"),
 	    "no END");
+	ok(scan("BEGIN;X=1:A\n", &doc, &err) &&
+	    doc.lines[0].kind == CONTENTLINE_BAD, "BEGIN has no parameters");
 	ok(!scan("END:A\n", &doc, &err), "no BEGIN");
 	ok(!scan("BEGIN:A\nBEGIN:A\nBEGIN:A\nBEGIN:A\nBEGIN:A\nBEGIN:A\n",
 	    &doc, &err) && strstr(err.msg, "nests"), "six deep");
