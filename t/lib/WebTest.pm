@@ -1,0 +1,280 @@
+package WebTest;
+# The real thing for a black-box test: a private database, hawser-web and nginx
+# on a free port of the loopback, all in one temporary directory and ended by
+# pid; and a browser without eyes: cookies, redirects followed by hand, forms.
+#
+#	my $w = WebTest->new(conf => { web => ['workers = 2'] });
+#	my $b = $w->browser;
+#	my $r = $b->get('/login');		# status, headers, content
+#	$b->sign_in('ana@a.example');		# password: WebTest::PASSWORD
+#	$r = $b->post('/logout');		# with the session's CSRF token
+#	$r = $b->post('/x', { a => 1 }, { csrf => undef, headers => {...} });
+#	$w->raw("GET / HTTP/1.1\r\n...")	# bytes in, bytes out
+#	$w->routes				# of hawser-web --routes
+#
+# Organisations A (ana@a.example owner, mia@a.example member) and B
+# (ben@b.example owner); both@ab.example is a member of both.
+use strict;
+use warnings;
+use DbTest;
+use Errno;
+use HTTP::Tiny;
+use IO::Socket::INET;
+use JSON::PP;
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+use constant PASSWORD => 'correct horse battery';
+
+my %live;		# pid -> name, of this process
+
+sub new {
+	my ($class, %o) = @_;
+	my $self = bless { owner => $$, pids => {}, conf => $o{conf} || {}, https => $o{https} }, $class;
+	$self->{port} = free_port();
+	$self->{url} = "http://127.0.0.1:$self->{port}";
+	my %lines = map { $_ => [@{ $self->{conf}{$_} }] } keys %{ $self->{conf} };
+	$self->{db} = DbTest->new(conf_lines => \%lines);
+	eval {
+		$self->set_base_url($self->{url});
+		$self->people unless $o{bare};
+		$self->start_web;
+		$self->start_nginx;
+		1;
+	} or do { my $why = $@; $self->stop; die $why };
+	return $self;
+}
+
+sub free_port {
+	my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die "no port: $!";
+	return $s->sockport;
+}
+
+sub dir { $_[0]{db}->dir }
+sub url { $_[0]{url} }
+sub db { $_[0]{db} }
+
+sub set_base_url {
+	my ($self, $url) = @_;
+	my $path = $self->{db}->conf;
+	open my $f, '<', $path or die $!;
+	my $text = do { local $/; <$f> };
+	close $f;
+	$text =~ s/^base_url = .*$/base_url = $url/m or die 'no base_url';
+	open $f, '>', $path or die $!;
+	print $f $text;
+	close $f or die $!;
+}
+
+sub people {
+	my ($self) = @_;
+	my $db = $self->{db};
+	my $dir = $self->dir;
+	open my $f, '>', "$dir/password" or die $!;
+	print $f PASSWORD;
+	close $f;
+	my $add = sub {
+		my ($email, $org, $role, $known) = @_;
+		my $in = $known ? '</dev/null' : "--password-stdin <'$dir/password'";
+		my $out = `HAWSER_CONF='@{[$db->conf]}' '@{[DbTest::build()]}/hawser' user add '$email' --org $org --role $role $in 2>&1`;
+		die "user add $email: $out" if $?;
+	};
+	$db->hawser('org', 'add', $_) == 0 or die "org add: $db->{out}" for qw(A B);
+	$add->('ana@a.example', 'A', 'owner');
+	$add->('mia@a.example', 'A', 'member');
+	$add->('ben@b.example', 'B', 'owner');
+	$add->('both@ab.example', 'A', 'admin');
+	$add->('both@ab.example', 'B', 'member', 1);
+}
+
+# ---- processes ----
+
+sub spawn {
+	my ($self, $name, $log, @command) = @_;
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>>', $log;
+		open STDERR, '>>', $log;
+		$ENV{HAWSER_CONF} = $self->{db}->conf;
+		no warnings 'exec';
+		exec { $command[0] } @command;
+		POSIX::_exit(127);
+	}
+	return $self->{pids}{$name} = $pid;
+}
+
+sub wait_for {
+	my ($secs, $what, $good) = @_;
+	my $until = time + $secs;
+	until ($good->()) {
+		die "waited $secs s for $what\n" if time > $until;
+		sleep 0.02;
+	}
+}
+
+sub start_web {
+	my ($self) = @_;
+	my ($dir, $pid) = ($self->dir);
+	unlink "$dir/run/web.sock", "$dir/run/hooks.sock";
+	$pid = $self->spawn('web', "$dir/web.log", ($ENV{HAWSER_WEB} || DbTest::build() . '/hawser-web'));
+	wait_for(20, 'hawser-web', sub {
+		die "hawser-web ended:\n" . DbTest::tail("$dir/web.log") if waitpid($pid, POSIX::WNOHANG()) == $pid;
+		-S "$dir/run/web.sock" && -S "$dir/run/hooks.sock";
+	});
+}
+
+sub start_nginx {
+	my ($self) = @_;
+	my ($dir, $top) = ($self->dir, DbTest::top());
+	mkdir "$dir/nginx";
+	system('cp', glob("$top/nginx/hawser-*.conf"), "$dir/nginx/") == 0 or die "cp failed\n";
+	open my $in, '<', "$top/nginx/hawser-up.conf.in" or die $!;
+	my $text = do { local $/; <$in> };
+	my %is = (VAR => $dir, RUN => "$dir/run", LOG => $dir, TOP => $top, PORT => $self->{port}, USER => scalar getpwuid $>);
+	$text =~ s/\@([A-Z]+)\@/$is{$1} \/\/ die "no $1"/ge;
+	open my $out, '>', "$dir/nginx/nginx.conf" or die $!;
+	print $out $text;
+	close $out or die $!;
+	my $pid = $self->spawn('nginx', "$dir/nginx.log", '/usr/sbin/nginx', '-e', "$dir/nginx-error.log",
+		'-p', "$dir/nginx", '-c', "$dir/nginx/nginx.conf");
+	wait_for(20, 'nginx', sub {
+		die "nginx ended:\n" . DbTest::tail("$dir/nginx.log") . DbTest::tail("$dir/nginx-error.log")
+			if waitpid($pid, POSIX::WNOHANG()) == $pid;
+		IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
+	});
+}
+
+sub end {		# name, signal: waits; the exit status
+	my ($self, $name, $signal) = @_;
+	my $pid = delete $self->{pids}{$name} or return;
+	kill $signal || 'TERM', $pid;
+	my $until = time + 40;
+	my $got;
+	until (($got = waitpid $pid, POSIX::WNOHANG()) != 0) {
+		kill 'KILL', $pid if time > $until;
+		sleep 0.02;
+	}
+	return $?;
+}
+
+sub workers {		# pids of hawser-web's children
+	my ($self) = @_;
+	my @pids;
+	for my $stat (glob '/proc/[0-9]*/stat') {
+		open my $f, '<', $stat or next;
+		my $line = <$f> // next;
+		push @pids, $1 if $line =~ /^(\d+) \(.*\) ([A-Z]) (\d+)/ && $2 ne 'Z' && $3 == $self->{pids}{web};
+	}
+	return sort { $a <=> $b } @pids;
+}
+
+sub log_text {
+	my ($self, $name) = @_;
+	open my $f, '<', $self->dir . "/$name" or return '';
+	local $/;
+	return <$f>;
+}
+
+sub stop {
+	my ($self) = @_;
+	return if $self->{owner} != $$;
+	local $?;
+	$self->end($_) for grep { $self->{pids}{$_} } qw(nginx web);
+	$self->{db}->stop if $self->{db};
+}
+sub DESTROY { local ($?, $@, $!); $_[0]->stop }
+
+# ---- questions ----
+
+sub routes {
+	my $out = `'@{[DbTest::build()]}/hawser-web' --routes`;
+	die "--routes failed" if $?;
+	return @{ decode_json($out) };
+}
+
+sub raw {
+	my ($self, $bytes) = @_;
+	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5) or die "connect: $!";
+	print $s $bytes;
+	my $answer = '';
+	local $SIG{ALRM} = sub { die "no answer\n" };
+	alarm 20;
+	while (sysread $s, my $part, 65536) { $answer .= $part }
+	alarm 0;
+	return $answer;
+}
+
+sub browser { WebTest::Browser->new($_[0]) }
+
+package WebTest::Browser;
+use strict;
+use warnings;
+
+sub new {
+	my ($class, $test) = @_;
+	return bless {
+		test => $test, cookies => {}, headers => {},
+		http => HTTP::Tiny->new(max_redirect => 0, timeout => 40, agent => 'test', keep_alive => 0),
+	}, $class;
+}
+
+sub request {
+	my ($self, $method, $path, %o) = @_;
+	my %headers = (%{ $self->{headers} }, %{ $o{headers} || {} });
+	my $cookies = join '; ', map { "$_=$self->{cookies}{$_}" } sort keys %{ $self->{cookies} };
+	$headers{Cookie} = $cookies if length $cookies && !exists $headers{Cookie};
+	my $r = $self->{http}->request($method, $self->{test}->url . $path,
+		{ headers => \%headers, defined $o{content} ? (content => $o{content}) : () });
+	my $set = $r->{headers}{'set-cookie'};
+	for my $line (ref $set ? @$set : defined $set ? ($set) : ()) {
+		my ($name, $value) = $line =~ /^([^=;]+)=([^;]*)/ or next;
+		if ($line =~ /Max-Age=0/) { delete $self->{cookies}{$name} } else { $self->{cookies}{$name} = $value }
+	}
+	return $r;
+}
+
+sub get { my ($self, $path, %o) = @_; return $self->request('GET', $path, %o) }
+
+sub follow {		# 303s, at most five
+	my ($self, $r) = @_;
+	for (1 .. 5) {
+		return $r if $r->{status} != 303;
+		$r = $self->get($r->{headers}{location});
+	}
+	die 'too many redirects';
+}
+
+sub escape { my ($t) = @_; utf8::encode($t) if utf8::is_utf8($t); $t =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ge; return $t }
+sub encode {		# { name => value or [values] } or [name, value, ...]
+	my ($form) = @_;
+	my @pairs = ref $form eq 'ARRAY' ? @$form : map { my $k = $_; map { ($k, $_) } ref $form->{$k} ? @{ $form->{$k} } : $form->{$k} } sort keys %$form;
+	my @out;
+	while (my ($k, $v) = splice @pairs, 0, 2) { push @out, escape($k) . '=' . escape($v) }
+	return join '&', @out;
+}
+
+sub token {		# of any page of this session
+	my ($self, $page) = @_;
+	my $r = $self->get($page || ($self->{signed_in} ? '/settings/account' : '/login'));
+	my ($token) = $r->{content} =~ /name="csrf" value="([^"]+)"/ or die "no token in $r->{status} $r->{content}";
+	return $token;
+}
+
+sub post {		# csrf => token, undef = none, absent = a fresh one
+	my ($self, $path, $form, $o) = @_;
+	my @pairs = ref $form eq 'ARRAY' ? @$form : map { my $k = $_; map { ($k, $_) } ref $form->{$k} ? @{ $form->{$k} } : $form->{$k} } sort keys %{ $form || {} };
+	my $token = $o && exists $o->{csrf} ? $o->{csrf} : $self->token;
+	unshift @pairs, csrf => $token if defined $token;
+	return $self->request($o->{method} || 'POST', $path, content => encode(\@pairs),
+		headers => { 'Content-Type' => 'application/x-www-form-urlencoded', %{ $o->{headers} || {} } });
+}
+
+sub sign_in {
+	my ($self, $email, $password, %form) = @_;
+	my $r = $self->post('/login', { email => $email, password => $password // WebTest::PASSWORD, next => '', %form });
+	$self->{signed_in} = 1 if $r->{status} == 303;
+	return $r;
+}
+
+1;
