@@ -84,6 +84,8 @@ ask_to_sign_in(struct web *web)
 	struct str next, to;
 	size_t i;
 
+	str_init(&to, web->pool, 8192);
+	str_add(&to, "/login?next=");
 	str_init(&next, web->pool, 4096);
 	str_urlpath(&next, req->path);
 	for (i = 0; i < req->query.count; i++) {
@@ -96,8 +98,6 @@ ask_to_sign_in(struct web *web)
 		web_error_status(web, 401, NULL);
 		return;
 	}
-	str_init(&to, web->pool, 4000);
-	str_add(&to, "/login?next=");
 	str_urlarg(&to, next.data);
 	reply_redirect(web->reply, to.data);
 }

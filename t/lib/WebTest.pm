@@ -256,7 +256,8 @@ sub encode {		# { name => value or [values] } or [name, value, ...]
 
 sub token {		# of any page of this session
 	my ($self, $page) = @_;
-	my $r = $self->get($page || ($self->{signed_in} ? '/settings/account' : '/login'));
+	my $r = $self->get($page || '/settings/account');
+	$r = $self->get('/login') if $r->{status} == 303;
 	my ($token) = $r->{content} =~ /name="csrf" value="([^"]+)"/ or die "no token in $r->{status} $r->{content}";
 	return $token;
 }
@@ -272,9 +273,7 @@ sub post {		# csrf => token, undef = none, absent = a fresh one
 
 sub sign_in {
 	my ($self, $email, $password, %form) = @_;
-	my $r = $self->post('/login', { email => $email, password => $password // WebTest::PASSWORD, next => '', %form });
-	$self->{signed_in} = 1 if $r->{status} == 303;
-	return $r;
+	return $self->post('/login', { email => $email, password => $password // WebTest::PASSWORD, next => '', %form });
 }
 
 1;
