@@ -134,6 +134,18 @@ run_route(struct web *web)
 		web_error_page(web, &err);
 }
 
+/* For pages that need no session but look like home with one. */
+static void
+greet(struct web *web)
+{
+	struct session_token token;
+	struct err ignored;
+
+	if (session_read(web->req, &token) && web_database(web, &ignored) &&
+	    !find_session(web, &ignored))
+		log_err("no session for an error page", &ignored);
+}
+
 /* A slash too many at the end of an address that is ours without it. */
 static bool
 redirect_without_slash(struct web *web, const struct route *table, size_t count)
@@ -175,12 +187,15 @@ answer(struct web *web)
 		web_error_status(web, 404, NULL);
 		return;
 	case ROUTE_METHOD_REFUSED:
+		greet(web);
 		web_error_status(web, 405, NULL);
 		reply_header(web->reply, "Allow", route_allow(web->pool, allow));
 		return;
 	default:
-		if (!redirect_without_slash(web, table, count))
-			web_error_status(web, 404, NULL);
+		if (redirect_without_slash(web, table, count))
+			return;
+		greet(web);
+		web_error_status(web, 404, NULL);
 	}
 }
 

@@ -193,6 +193,14 @@ sub routes {
 	return @{ decode_json($out) };
 }
 
+sub path_of {		# a path of a route; ids are 1 unless given
+	my ($route, $id) = @_;
+	my $path = $route->{path};
+	$path =~ s/\{provider\}/$id \/\/ 'caldav'/ge;
+	$path =~ s/\{[a-z_]+\}/$id \/\/ 1/ge;
+	return $path;
+}
+
 sub raw {
 	my ($self, $bytes) = @_;
 	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5) or die "connect: $!";
