@@ -143,14 +143,19 @@ static bool connect_hosts(struct db *db, struct pool *pool, struct err *err)
 
 static bool raw_query(struct db *db, const char *sql, struct err *err)
 {
+	int more;			/* results of a procedure: 0 yes, -1 no */
+
 	db->statement_count++;
-	if (mysql_real_query(db->my, sql, strlen(sql)) == 0) {
+	more = mysql_real_query(db->my, sql, strlen(sql));
+	while (more == 0) {
 		MYSQL_RES *rows = mysql_store_result(db->my);
 
 		if (rows)
 			mysql_free_result(rows);
-		return true;
+		more = mysql_next_result(db->my);
 	}
+	if (more == -1)
+		return true;
 	return db_fail(db, mysql_errno(db->my), mysql_error(db->my), err);
 }
 
