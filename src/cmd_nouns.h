@@ -4,6 +4,7 @@
 #include "cmd.h"
 
 extern const struct cmd_verb cmd_migrate_verbs[];
+extern const struct cmd_verb cmd_doctor_verbs[];
 extern const struct cmd_verb cmd_org_verbs[];
 extern const struct cmd_verb cmd_user_verbs[];
 extern const struct cmd_verb cmd_audit_verbs[];

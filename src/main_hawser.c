@@ -8,6 +8,7 @@
 
 static const struct cmd_verb *const TABLES[] = {
 	cmd_migrate_verbs,
+	cmd_doctor_verbs,
 	cmd_org_verbs,
 	cmd_user_verbs,
 	cmd_provider_verbs,

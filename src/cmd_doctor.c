@@ -1,0 +1,162 @@
+/*
+ * hawser doctor: everything that must be right around the programs. One line a
+ * check; each that is wrong says what, and the remedy.
+ */
+#include <curl/curl.h>
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <libical/ical.h>
+#include <mysql.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cmd_nouns.h"
+#include "store/migrate.h"
+#include "store/tenant.h"
+#include "util/secret.h"
+#include "vault/vault.h"
+#include "util/banned.h"
+
+struct doctor {
+	struct cmd *cmd;
+	json_t *checks;
+	int wrong;
+};
+
+static void tell(struct doctor *d, bool good, const char *what, const char *text)
+{
+	d->wrong += !good;
+	if (d->cmd->json)
+		json_array_append_new(d->checks, json_pack("{s:s, s:b, s:s}",
+		    "check", what, "ok", good, "text", text));
+	else
+		cmd_say(d->cmd, "%-5s %s: %s", good ? "ok" : "WRONG", what, text);
+}
+
+static char *is_not(struct doctor *d, const char *path)
+{
+	return pool_printf(d->cmd->pool, "%s: %s", path, strerror(errno));
+}
+
+static void check_secret_file(struct doctor *d, const char *what,
+    const char *path)
+{
+	struct pool *pool = d->cmd->pool;
+	struct stat st;
+
+	if (!path || !*path)
+		tell(d, true, what, "no password file; the unix socket's user counts");
+	else if (stat(path, &st) != 0)
+		tell(d, false, what, pool_printf(pool, "%s. Make the file, or "
+		    "correct its path in the configuration.", is_not(d, path)));
+	else if (!S_ISREG(st.st_mode))
+		tell(d, false, what, pool_printf(pool, "%s is not a file.", path));
+	else if (st.st_mode & (S_IRWXO | S_IWGRP))
+		tell(d, false, what, pool_printf(pool, "%s can be read by others "
+		    "(mode %04o). Remedy: chmod 0600 %s", path,
+		    (unsigned)st.st_mode & 07777, path));
+	else
+		tell(d, true, what, path);
+}
+
+static void check_key_file(struct doctor *d)
+{
+	const char *path = d->cmd->config->kek_file;
+	struct vault *vault;
+	struct err err = { 0 };
+
+	check_secret_file(d, "key file", path);
+	if (!vault_open(d->cmd->pool, path, &vault, &err))
+		tell(d, false, "key file", err.msg);
+}
+
+static void check_dir(struct doctor *d, const char *what, const char *path,
+    int mode)
+{
+	if (!path || !*path)
+		tell(d, true, what, "not set");
+	else if (access(path, mode | X_OK) != 0)
+		tell(d, false, what, pool_printf(d->cmd->pool, "%s. Make the "
+		    "directory and give this user the right to it.",
+		    is_not(d, path)));
+	else
+		tell(d, true, what, path);
+}
+
+static void check_account(struct doctor *d, enum db_account account,
+    const char *name)
+{
+	struct pool *pool = d->cmd->pool;
+	char *what = pool_printf(pool, "database account %s", name);
+	const char *wrong = NULL;
+	struct db *db;
+	struct err err = { 0 };
+	size_t pending = 0;
+
+	if (!db_open(pool, d->cmd->config, account, &db, &err)) {
+		tell(d, false, what, pool_printf(pool, "%s (%s)", err.msg,
+		    err.detail));
+		return;
+	}
+	if (account == DB_ADMIN) {
+		if (!migrate_pending(db, pool, &pending, &err))
+			tell(d, false, "migrations", err.msg);
+		else
+			tell(d, !pending, "migrations", !pending ? "all applied" :
+			    pool_printf(pool, "%zu not applied. Remedy: hawser "
+			    "migrate", pending));
+	} else if (!tenant_check_rights(db, pool, &wrong, &err)) {
+		wrong = err.msg;
+	}
+	tell(d, !wrong, what, !wrong ? "connects, rights as they should be" :
+	    pool_printf(pool, "%s. Remedy: hawser migrate; what stays was granted "
+	    "by hand, take it away.", wrong));
+	db_close(db);
+}
+
+static void check_versions(struct doctor *d)
+{
+	tell(d, true, "libraries", pool_printf(d->cmd->pool,
+	    "MariaDB Connector/C %s, %s, GnuTLS %s, Jansson %s, libical %s",
+	    mysql_get_client_info(), curl_version(), gnutls_check_version(NULL),
+	    JANSSON_VERSION, ICAL_VERSION));
+}
+
+static bool doctor(struct cmd *cmd, struct err *err)
+{
+	struct doctor d = { .cmd = cmd, .checks = json_array() };
+	struct config *config;
+	struct err bad = { 0 };
+
+	if (!config_load(cmd->pool, config_path(), &config, &bad)) {
+		tell(&d, false, "configuration", bad.msg);
+	} else {
+		cmd->config = config;
+		tell(&d, true, "configuration", config_path());
+		check_key_file(&d);
+		check_secret_file(&d, "password of web", config->db_web_password_file);
+		check_secret_file(&d, "password of hooks", config->db_hooks_password_file);
+		check_secret_file(&d, "password of sync", config->db_sync_password_file);
+		check_secret_file(&d, "password of admin", config->db_admin_password_file);
+		check_dir(&d, "run directory", config->run_dir, W_OK);
+		check_dir(&d, "log directory", config->log_dir, W_OK);
+		check_dir(&d, "sql directory", config->sql_dir, R_OK);
+		check_account(&d, DB_ADMIN, "admin");
+		check_account(&d, DB_WEB, "web");
+		check_account(&d, DB_HOOKS, "hooks");
+		check_account(&d, DB_SYNC, "sync");
+	}
+	check_versions(&d);
+	if (cmd->json)
+		cmd_put_json(cmd, d.checks);
+	else
+		json_decref(d.checks);
+	return !d.wrong || err_set(err, ERR_INPUT, "%d thing%s to put right, "
+	    "listed above.", d.wrong, d.wrong == 1 ? "" : "s");
+}
+
+const struct cmd_verb cmd_doctor_verbs[] = {
+	{ "doctor", NULL, "", 0, 0, NULL, CMD_NOTHING, doctor,
+	    "Checks configuration, keys, directories, database and rights." },
+	{ NULL }
+};
