@@ -472,32 +472,3 @@ bool ical_write(struct pool *pool, const struct event *e,
 	*len_out = ed.out.text.len;
 	return true;
 }
-
-bool ical_join(struct pool *pool, const struct event *const *events,
-    size_t count, when_t now, char **out, size_t *len_out, struct err *err)
-{
-	struct ical_out o = { .pool = pool, .now = now };
-	struct str have;
-
-	str_init(&o.text, pool, 256 * 1024 * 1024);
-	str_init(&have, pool, ICAL_TEXT_MAX);
-	for (size_t i = 0; i < count; i++)
-		if (!o.first_year || events[i]->master.start.year < o.first_year)
-			o.first_year = events[i]->master.start.year;
-	ical_out_head(&o);
-	for (size_t i = 0; i < count; i++) {
-		o.e = events[i];
-		ical_out_zones(&o, &have);
-		if (o.e->has_master)
-			ical_out_component(&o, &o.e->master);
-		for (size_t k = 0; k < o.e->override_count; k++)
-			ical_out_component(&o, &o.e->overrides[k]);
-	}
-	str_add(&o.text, "END:VCALENDAR\r\n");
-	if (!str_ok(&o.text))
-		return err_set(err, ERR_LIMIT, "The export is larger than 256 "
-		    "MB; export one calendar at a time.");
-	*out = o.text.data;
-	*len_out = o.text.len;
-	return true;
-}

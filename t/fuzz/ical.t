@@ -17,8 +17,8 @@ chomp(my $libs = `pkg-config --libs gnutls libical`);
 my @sources = ("$top/t/fuzz/fuzz_ical.c", glob("$top/src/model/[cer]*.c"),
     glob("$top/src/providers/ical_*.c"),
     map { "$top/src/util/$_.c" } qw(pool err str digest wall when zone zone_rule));
-is(system('clang', qw(-g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined
-    -fno-sanitize-recover=undefined -D_GNU_SOURCE), "-I$top", "-I$top/src",
+is(system('clang', qw(-g -O1 -std=gnu11 -D_GNU_SOURCE
+    -fno-sanitize-recover=undefined), '-fsanitize=fuzzer,address,undefined', "-I$top", "-I$top/src",
     "-I$build", '-include', "$build/config.h", @sources, split(' ', $libs),
     '-o', "$dir/fuzz"), 0, 'the fuzzer builds') or BAIL_OUT('no fuzzer');
 mkdir "$dir/corpus";
