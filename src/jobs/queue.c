@@ -11,6 +11,55 @@
 #define DAY_SECS 86400
 #define BUSY_SECS 5
 
+/* ---- claims and ends, each a transaction that is repeated after a deadlock */
+
+struct ending {
+	const struct job_row *job;
+	int secs, tries, got;
+	enum { CLAIM, PUT_OFF, FINISH } what;
+};
+
+static bool ending_body(struct db *db, void *arg, struct err *err)
+{
+	struct ending *e = arg;
+
+	switch (e->what) {
+	case CLAIM:
+		e->got = store_job_claim(db, e->job, e->secs, err);
+		return e->got >= 0;
+	case PUT_OFF:
+		return store_job_put_off(db, e->job, e->secs, err);
+	default:
+		return store_job_finish(db, e->job, e->secs, e->tries, err);
+	}
+}
+
+static int claim(struct db *db, const struct job_row *job, int secs,
+    struct err *err)
+{
+	struct ending e = { job, secs, 0, 0, CLAIM };
+
+	return db_tx(db, ending_body, &e, NULL, err) ? e.got : -1;
+}
+
+static bool put_off(struct db *db, const struct job_row *job, int secs,
+    struct err *err)
+{
+	struct ending e = { job, secs, 0, 0, PUT_OFF };
+	const struct db_tx_opts again = { .idempotent = true };
+
+	return db_tx(db, ending_body, &e, &again, err);
+}
+
+static bool finish(struct db *db, const struct job_row *job, int next_secs,
+    int tries, struct err *err)
+{
+	struct ending e = { job, next_secs, tries, 0, FINISH };
+	const struct db_tx_opts again = { .idempotent = true };
+
+	return db_tx(db, ending_body, &e, &again, err);
+}
+
 static uint32_t draw(uint32_t below)
 {
 	uint32_t n;
@@ -53,21 +102,21 @@ static bool end_sync(struct engine *e, const struct job_row *job,
 	switch (res->end) {
 	case ENGINE_BUSY:
 	case ENGINE_LOST:
-		return store_job_put_off(e->db, job, BUSY_SECS, err);
+		return put_off(e->db, job, BUSY_SECS, err);
 	case ENGINE_STOPPED:
-		return store_job_put_off(e->db, job, 0, err);
+		return put_off(e->db, job, 0, err);
 	case ENGINE_RECONNECT:
 	case ENGINE_IDLE:
-		return store_job_finish(e->db, job, -1, 0, err);
+		return finish(e->db, job, -1, 0, err);
 	case ENGINE_PARKED:
-		return store_job_finish(e->db, job, secs_until(now,
+		return finish(e->db, job, secs_until(now,
 		    res->next_try, DAY_SECS), job->tries + 1, err);
 	case ENGINE_DONE:
 		break;
 	}
 	if (res->next_try != WHEN_NONE)
 		next = secs_until(now, res->next_try, next);
-	return store_job_finish(e->db, job, next, 0, err);
+	return finish(e->db, job, next, 0, err);
 }
 
 static bool do_sync(struct engine *e, const struct job_row *job,
@@ -98,10 +147,10 @@ static bool do_job(struct engine *e, const struct job_row *job,
 		return do_sync(e, job, err);
 	case JOB_OCCURRENCES:
 		return occurrences_run(e->db, job->org_id, e->stop, err) &&
-		    store_job_finish(e->db, job, -1, 0, err);
+		    finish(e->db, job, -1, 0, err);
 	case JOB_RETENTION:
 		return retention_run(e->db, job->org_id, e->config->keep_days,
-		    err) && store_job_finish(e->db, job, DAY_SECS, 0, err);
+		    err) && finish(e->db, job, DAY_SECS, 0, err);
 	case JOB_DISCONNECT:
 		pool = pool_new(NULL);
 		fine = disconnect_finish(e->db, pool, job->org_id,
@@ -110,7 +159,7 @@ static bool do_job(struct engine *e, const struct job_row *job,
 		return fine;
 	default:
 		log_warn("unknown job", LOG_INT("kind", job->kind));
-		return store_job_put_off(e->db, job, DAY_SECS, err);
+		return put_off(e->db, job, DAY_SECS, err);
 	}
 }
 
@@ -124,14 +173,14 @@ static bool consume(struct engine *e, const struct job_row *job,
 	log_err("job failed", why);
 	if (!db_is_up(e->db) && !db_ping(e->db, err))
 		return false;
-	return store_job_finish(e->db, job, secs, job->tries + 1, err);
+	return finish(e->db, job, secs, job->tries + 1, err);
 }
 
 static bool try_job(struct engine *e, const struct job_row *job, size_t *done,
     struct err *err)
 {
 	struct err why = { 0 };
-	int mine = store_job_claim(e->db, job, e->config->lease_secs, err);
+	int mine = claim(e->db, job, e->config->lease_secs, err);
 
 	if (mine <= 0)
 		return mine == 0;

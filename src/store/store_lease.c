@@ -9,7 +9,10 @@ static const char TAKE[] =
     "UPDATE lease SET owner = ?, fence = fence + 1, "
     "until = now(6) + INTERVAL ? SECOND "
     "WHERE org_id = ? AND connection_id = ? "
-    "AND (until < now(6) OR owner = '' OR (owner = ? AND fence = ?))";
+    "AND (until < now(6) OR owner = '' OR owner = ? "
+    "OR (owner = ? AND fence = ?))";
+static const char IS_THERE[] =
+    "SELECT COUNT(*) FROM lease WHERE org_id = ? AND connection_id = ?";
 static const char FENCE[] =
     "SELECT fence FROM lease WHERE org_id = ? AND connection_id = ? "
     "AND owner = ?";
@@ -28,23 +31,43 @@ static const struct stmt_col COLS[] = {
 	STMT_COL(struct lease_row, until), STMT_END,
 };
 
+static bool take(struct db *db, const struct lease *lease,
+    const struct lease_row *dead, uint64_t *affected_out, struct err *err)
+{
+	return stmt_exec(db, TAKE, STMT_ARGS(STMT_TEXT(lease->owner),
+	    STMT_I64(lease->secs), STMT_U64(lease->org_id),
+	    STMT_U64(lease->connection_id), STMT_TEXT(lease->owner),
+	    STMT_TEXT(dead ? dead->owner : ""), STMT_U64(dead ? dead->fence : 0)),
+	    affected_out, err);
+}
+
+/* 1 = made, 0 = it was there and is somebody else's. */
+static int make(struct db *db, const struct lease *lease, struct err *err)
+{
+	struct stmt_args key = STMT_ARGS(STMT_U64(lease->org_id),
+	    STMT_U64(lease->connection_id));
+	uint64_t there;
+
+	if (!stmt_count(db, IS_THERE, key, &there, err))
+		return -1;
+	if (there)
+		return 0;
+	return stmt_exec(db, MAKE, key, NULL, err) ? 1 : -1;
+}
+
 int store_lease_take(struct db *db, struct lease *lease,
     const struct lease_row *dead, struct err *err)
 {
 	uint64_t n;
-	struct stmt_args args = STMT_ARGS(STMT_TEXT(lease->owner),
-	    STMT_I64(lease->secs), STMT_U64(lease->org_id),
-	    STMT_U64(lease->connection_id),
-	    STMT_TEXT(dead ? dead->owner : ""), STMT_U64(dead ? dead->fence : 0));
+	int made;
 
-	if (!stmt_exec(db, TAKE, args, &n, err))
+	if (!take(db, lease, dead, &n, err))
 		return -1;
 	if (n == 0) {
-		struct stmt_args make = STMT_ARGS(STMT_U64(lease->org_id),
-		    STMT_U64(lease->connection_id));
-
-		if (!stmt_exec(db, MAKE, make, &n, err) ||
-		    !stmt_exec(db, TAKE, args, &n, err))
+		made = make(db, lease, err);
+		if (made <= 0)
+			return made;
+		if (!take(db, lease, dead, &n, err))
 			return -1;
 	}
 	if (n == 0)

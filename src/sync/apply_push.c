@@ -123,6 +123,16 @@ static void add_write(struct push *p, size_t i, enum provider_verb verb)
 	p->at[p->sent++] = i;
 }
 
+/* An event may stand in the plan twice: as found there and as waiting here. */
+static bool is_repeated(const struct push *p, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (p->rows[k].event_id == p->rows[i].event_id &&
+		    p->rows[k].phase == PHASE_SENT)
+			return true;
+	return false;
+}
+
 /* Is it still to be sent, now that it is its turn? */
 static bool prepare_row(struct push *p, size_t i, struct err *err)
 {
@@ -135,6 +145,8 @@ static bool prepare_row(struct push *p, size_t i, struct err *err)
 
 	if (e->event)
 		row->title = journal_clip(p->pool, e->event->master.summary);
+	if (is_repeated(p, i))
+		return skip(p, i, "It is sent by another row.", false, err);
 	if (row->kind == SYNC_PUSH_DELETE) {
 		if (local != DELTA_GONE || !link)
 			return skip(p, i, "It is not deleted any more.", !link, err);

@@ -14,6 +14,31 @@
 
 /* ---- lease ---- */
 
+struct taking { struct run *r; const struct lease_row *dead; int got; };
+
+static bool take_body(struct db *db, void *arg, struct err *err)
+{
+	struct taking *t = arg;
+
+	t->got = store_lease_take(db, &t->r->lease, t->dead, err);
+	return t->got >= 0;
+}
+
+static int take(struct run *r, const struct lease_row *dead, struct err *err)
+{
+	const struct db_tx_opts again = { .idempotent = true };
+	struct taking t = { r, dead, 0 };
+
+	return db_tx(r->db, take_body, &t, &again, err) ? t.got : -1;
+}
+
+static bool release_body(struct db *db, void *arg, struct err *err)
+{
+	const struct run *r = arg;
+
+	return store_lease_release(db, &r->lease, err);
+}
+
 static int take_lease(struct run *r, struct err *err)
 {
 	struct lease_row row;
@@ -26,7 +51,7 @@ static int take_lease(struct run *r, struct err *err)
 		.secs = r->engine->config->lease_secs,
 	};
 	r->renewed_ms = when_mono_ms();
-	got = store_lease_take(r->db, &r->lease, NULL, err);
+	got = take(r, NULL, err);
 	if (got != 0)
 		return got;
 	got = store_lease_find(r->db, r->pool, r->org, r->connection_id, &row,
@@ -34,7 +59,7 @@ static int take_lease(struct run *r, struct err *err)
 	if (got <= 0 || !owner_is_dead(row.owner))
 		return got < 0 ? -1 : 0;
 	log_info("lease of a dead process taken", LOG_STR("owner", row.owner));
-	return store_lease_take(r->db, &r->lease, &row, err);
+	return take(r, &row, err);
 }
 
 /* ---- start ---- */
@@ -393,7 +418,7 @@ static bool run_under_lease(struct run *r, int tries, struct err *err)
 	fine = go(r, tries, err);
 	/* Not given back = it ends by itself, or with this process. */
 	if (db_is_up(r->db) && (!db_quiet(r->db, 0, &ignored) ||
-	    !store_lease_release(r->db, &r->lease, &ignored)))
+	    !db_tx(r->db, release_body, r, NULL, &ignored)))
 		log_err("lease not given back", &ignored);
 	journal_step(r, "released");
 	return fine;

@@ -1,0 +1,569 @@
+/*
+ * What goes wrong and must not: interrupted listings, lost cursors, emptied
+ * collections, bad items, moving targets, lost answers, limits, two workers.
+ */
+#include <signal.h>
+#include <sys/wait.h>
+#include "store/store_job.h"
+#include "store/store_run.h"
+#include "sync/owner.h"
+#include "t/sync/rig.h"
+#include "util/log.h"
+#include "util/banned.h"
+
+static uint64_t org, user;
+
+static const char *uid_of(struct rig *r, int i)
+{
+	return pool_printf(r->pool, "e%04d", i);
+}
+
+static void fill(struct rig *r, int count)
+{
+	for (int i = 0; i < count; i++)
+		fake_put(r->fake, uid_of(r, i), pool_printf(r->pool, "title %d",
+		    i), "x");
+}
+
+static struct rig open_both(void)
+{
+	return rig_open(org, user, BINDING_BOTH, POLICY_REMOTE_WINS);
+}
+
+static struct rig open_filled(int count)
+{
+	struct rig r = open_both();
+
+	fill(&r, count);
+	if (rig_run(&r) != ENGINE_DONE || rig_alive(&r) != (uint64_t)count)
+		die("the set-up failed");
+	return r;
+}
+
+/* ---- listings ---- */
+
+static int stop_at;
+static volatile bool stop;
+
+static void stop_here(void *arg, const char *name)
+{
+	(void)arg;
+	if (strcmp(name, "batch") == 0 && --stop_at == 0)
+		stop = true;
+}
+
+static void interrupted(void)
+{
+	struct rig r = open_both();
+
+	fill(&r, 230);
+	r.fake->page_size = 40;
+	r.fake->fail_lists = 9;
+	r.fake->fail_after = 3;
+	r.fake->fail_kind = ERR_LIMIT;
+	r.fake->retry_after_secs = 600;
+	is_int(rig_run(&r), ENGINE_PARKED, "the fourth page fails: parked");
+	is_int(r.fake->lists, 4, "three pages came");
+	is_int((intmax_t)rig_alive(&r), 0, "nothing is done before the list ends");
+	r.fake->fail_lists = 0;
+	r.fake->lists = 0;
+	is_int(rig_run(&r), ENGINE_DONE, "taken up again");
+	is_int(r.fake->lists, 3, "only the pages that were missing are asked for");
+	is_int((intmax_t)rig_alive(&r), 230, "all are here");
+
+	fill(&r, 230);
+	stop_at = 4;	/* before and after a commit: after the second batch */
+	r.engine.step = stop_here;
+	r.engine.stop = &stop;
+	r.fake->fetched = 0;
+	is_int(rig_run(&r), ENGINE_STOPPED, "told to stop after two batches");
+	is_int(r.fake->fetched, 100, "two batches were read");
+	stop = false;
+	r.engine.step = NULL;
+	is_int(rig_run(&r), ENGINE_DONE, "the next one goes on");
+	is_int(r.fake->fetched, 230, "and reads nothing twice");
+	rig_again(&r, "interrupted");
+	rig_close(&r);
+}
+
+static void lost_cursor(void)
+{
+	struct rig r = open_filled(30);
+
+	fake_put(r.fake, "e0003", NULL, NULL);
+	fake_put(r.fake, "e0004", "changed", "x");
+	fake_put(r.fake, "new", "new", "x");
+	r.fake->cursor_lost = true;
+	r.fake->page_size = 7;
+	r.fake->fetched = 0;
+	is_int(rig_run(&r), ENGINE_DONE, "a lost cursor lists everything");
+	is_int((intmax_t)rig_alive(&r), 30, "one went, one came");
+	ok(!rig_words(&r, "e0003"), "what the listing did not name is gone");
+	is_text(rig_words(&r, "e0004"), "changed/x", "the change is here");
+	is_int(r.fake->fetched, 2, "only what differs was read");
+	rig_again(&r, "lost cursor");
+	rig_close(&r);
+}
+
+static void half_a_listing(void)
+{
+	struct rig r = open_filled(30);
+
+	r.fake->cursor_lost = true;
+	r.fake->page_size = 10;
+	r.fake->fail_lists = 99;
+	r.fake->fail_after = 2;
+	r.fake->fail_kind = ERR_RECONNECT;
+	is_int(rig_run(&r), ENGINE_RECONNECT, "refused in the middle of a list");
+	is_int((intmax_t)rig_alive(&r), 30, "half a listing deletes nothing");
+	is_int(rig_run(&r), ENGINE_IDLE, "and waits for a person");
+	r.fake->fail_lists = 0;
+	must(store_connection_set_state(db, org, r.connection,
+	    CONNECTION_ACTIVE, "", &world_err));
+	is_int(rig_run(&r), ENGINE_DONE, "connected again");
+	is_int((intmax_t)rig_alive(&r), 30, "all are still here");
+	rig_close(&r);
+}
+
+static void missing(void)
+{
+	struct rig r = open_filled(12);
+
+	r.fake->missing = true;
+	is_int(rig_run(&r), ENGINE_DONE, "the calendar is gone there");
+	ok(strstr(r.result.message, "not there any more"), "%s",
+	    r.result.message);
+	rig_run(&r);
+	is_int((intmax_t)rig_alive(&r), 12, "nothing here is removed for it");
+	r.fake->missing = false;
+	rig_close(&r);
+}
+
+/* ---- the guard ---- */
+
+static const char OPEN_GUARD[] = "SELECT COALESCE(MAX(id), 0) FROM sync_run "
+    "WHERE org_id = ? AND connection_id = ? AND guard = 1";
+
+static uint64_t held_run(struct rig *r)
+{
+	return world_number(OPEN_GUARD, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(r->connection)));
+}
+
+static void guard(bool approve)
+{
+	struct rig r = open_filled(40);
+	uint64_t run;
+
+	for (int i = 0; i < 8; i++)
+		fake_put(r.fake, uid_of(&r, i), NULL, NULL);
+	for (int i = 8; i < 14; i++)
+		rig_put(&r, uid_of(&r, i), NULL, NULL);
+	fake_put(r.fake, "new", "new", "x");
+	is_int(rig_run(&r), ENGINE_DONE, "fourteen deletes of forty");
+	is_int(r.result.held, 14, "are held, both directions together");
+	ok(rig_words(&r, "new") && rig_words(&r, "e0000") &&
+	    fake_words(r.pool, r.fake, "e0008"),
+	    "what is new comes, nothing is deleted");
+	run = held_run(&r);
+	is_int(rig_run(&r), ENGINE_DONE, "the next run");
+	ok(held_run(&r) == run && rig_words(&r, "e0000"), "still waits");
+	rig_put(&r, "e0020", "edited", "x");
+	rig_run(&r);
+	is_text(fake_words(r.pool, r.fake, "e0020"), "edited/x",
+	    "nothing else waits for the answer");
+	must(store_run_answer(db, org, run, approve, &world_err));
+	is_int(rig_run(&r), ENGINE_DONE, approve ? "approved" : "refused");
+	if (approve) {
+		is_int((intmax_t)rig_alive(&r), 27, "deleted here");
+		is_int((intmax_t)fake_alive(r.fake), 27, "and there");
+	} else {
+		is_int((intmax_t)rig_alive(&r), 41, "all are here again");
+		is_int((intmax_t)fake_alive(r.fake), 41, "and there");
+		is_text(fake_words(r.pool, r.fake, "e0001"), "title 1/x",
+		    "what was gone there is there again");
+	}
+	rig_again(&r, approve ? "approved" : "refused");
+	ok(!store_run_answer(db, org, run, approve, &world_err),
+	    "there is nothing to answer any more");
+	rig_close(&r);
+}
+
+static void emptied(void)
+{
+	struct rig r = open_filled(6);
+	const struct engine_opts full = { .full_listing = true };
+
+	r.fake->empty = true;
+	rig_run_with(&r, &full);
+	is_int(r.result.held, 6, "an emptied calendar is held");
+	is_int((intmax_t)rig_alive(&r), 6, "and nothing is deleted");
+	r.fake->empty = false;
+	rig_run_with(&r, &full);
+	is_int((intmax_t)world_number("SELECT COUNT(*) FROM sync_action "
+	    "WHERE org_id = ? AND binding_id = ? AND phase = 5",
+	    STMT_ARGS(STMT_U64(org), STMT_U64(r.binding))), 0,
+	    "what is there again needs no answer");
+	rig_close(&r);
+}
+
+/* ---- bad items ---- */
+
+static const char DEAD[] = "SELECT COUNT(*) FROM dead_letter "
+    "WHERE org_id = ? AND binding_id = ?";
+static const char DEAD_TRIES[] = "SELECT tries FROM dead_letter "
+    "WHERE org_id = ? AND binding_id = ?";
+static const char DEAD_DUE[] = "UPDATE dead_letter SET "
+    "next_try_at = now(6) - INTERVAL 1 SECOND "
+    "WHERE org_id = ? AND binding_id = ? AND next_try_at IS NOT NULL";
+
+static uint64_t dead(struct rig *r, const char *sql)
+{
+	return world_number(sql, STMT_ARGS(STMT_U64(org), STMT_U64(r->binding)));
+}
+
+static void poison(int at, int of)
+{
+	struct rig r = open_both();
+	int fetches;
+
+	fill(&r, of);
+	fake_find(r.fake, uid_of(&r, at))->poison = true;
+	is_int(rig_run(&r), ENGINE_DONE, "a bad item does not stop the run");
+	is_int((intmax_t)rig_alive(&r), of - 1, "all others are here");
+	is_int((intmax_t)dead(&r, DEAD), 1, "one is set aside");
+	ok(r.result.next_try != WHEN_NONE, "and will be tried again");
+	rig_again(&r, "poison, not yet due");
+	for (int i = 0; i < 6; i++) {
+		must(stmt_exec(db, DEAD_DUE, STMT_ARGS(STMT_U64(org),
+		    STMT_U64(r.binding)), NULL, &world_err));
+		rig_run(&r);
+	}
+	is_int((intmax_t)dead(&r, DEAD_TRIES), 4, "given up after four tries");
+	fetches = r.fake->fetches;
+	rig_run(&r);
+	is_int(r.fake->fetches, fetches, "and not asked for any more");
+	fake_find(r.fake, uid_of(&r, at))->poison = false;
+	fake_put(r.fake, uid_of(&r, at), "cured", "x");
+	rig_run(&r);
+	is_text(rig_words(&r, uid_of(&r, at)), "cured/x", "changed: tried again");
+	is_int((intmax_t)dead(&r, DEAD), 0, "and no longer set aside");
+	rig_close(&r);
+}
+
+static void refused_write(void)
+{
+	struct rig r = open_filled(3);
+
+	rig_put(&r, "bad", "poison", "x");
+	rig_put(&r, "good", "good", "x");
+	is_int(rig_run(&r), ENGINE_DONE, "a write that is refused");
+	is_text(fake_words(r.pool, r.fake, "good"), "good/x", "the other arrives");
+	is_int((intmax_t)dead(&r, DEAD), 1, "the refused one is set aside");
+	is_int((intmax_t)rig_pending(&r), 1, "and still waits");
+	rig_again(&r, "refused write");
+	rig_put(&r, "bad", "cured", "x");
+	rig_run(&r);
+	is_text(fake_words(r.pool, r.fake, "bad"), "cured/x",
+	    "an edit is tried at once");
+	is_int((intmax_t)dead(&r, DEAD), 0, "no longer set aside");
+	rig_close(&r);
+}
+
+/* ---- writes ---- */
+
+static void moving_target(void)
+{
+	struct rig r = rig_open(org, user, BINDING_BOTH, POLICY_LOCAL_WINS);
+
+	fill(&r, 2);
+	rig_run(&r);
+	rig_put(&r, "e0001", "mine", "x");
+	r.fake->move_on_write = true;
+	is_int(rig_run(&r), ENGINE_DONE, "it changes there before each write");
+	ok(r.fake->refused_late <= 3, "%d tries", r.fake->refused_late);
+	is_int((intmax_t)dead(&r, DEAD), 1, "set aside, not overwritten");
+	is_int(r.fake->updates, 0, "no write went over somebody's change");
+	rig_close(&r);
+}
+
+static void lost_answer(void)
+{
+	struct rig r = open_filled(4);
+
+	rig_put(&r, "e0001", "mine", "x");
+	rig_put(&r, "e0002", NULL, NULL);
+	rig_put(&r, "fresh", "fresh", "x");
+	r.fake->fail_pushes = 1;
+	r.fake->fail_late = true;
+	is_int(rig_run(&r), ENGINE_DONE, "the answer to a write is lost");
+	is_int((intmax_t)fake_alive(r.fake), 4, "nothing is there twice");
+	is_text(fake_words(r.pool, r.fake, "e0001"), "mine/x", "it is written");
+	is_int(fake_writes(r.fake), 3, "and written once");
+	is_int((intmax_t)rig_pending(&r), 0, "nothing waits");
+	rig_again(&r, "lost answer");
+	rig_close(&r);
+}
+
+/* The server keeps texts its own way: that is no change of anybody's. */
+static void rewriting_server(void)
+{
+	struct rig r = open_filled(2);
+
+	r.fake->rewrites = true;
+	rig_put(&r, "e0001", "mine", "x");
+	rig_put(&r, "fresh", "fresh", "x");
+	rig_run(&r);
+	is_int(fake_writes(r.fake), 2, "two writes");
+	rig_again(&r, "rewriting server");
+	fake_put(r.fake, "fresh", "theirs", "x");
+	rig_run(&r);
+	is_text(rig_words(&r, "fresh"), "theirs/x", "a real change is one");
+	rig_close(&r);
+}
+
+static void waits(void)
+{
+	struct rig r = open_filled(2);
+	struct connection_row c;
+
+	r.fake->fail_lists = 1;
+	r.fake->fail_kind = ERR_LIMIT;
+	r.fake->retry_after_secs = 7;
+	rig_slept_ms = 0;
+	is_int(rig_run(&r), ENGINE_DONE, "a short limit is waited for in place");
+	is_int(rig_slept_ms, 7000, "as long as was said");
+	r.fake->fail_lists = 99;
+	r.fake->fail_kind = ERR_UPSTREAM;
+	r.fake->retry_after_secs = 0;
+	rig_slept_ms = 0;
+	r.fake->lists = 0;
+	is_int(rig_run(&r), ENGINE_PARKED, "a broken server parks the connection");
+	is_int(r.fake->lists, 3, "after the first two waits in place");
+	is_int(rig_slept_ms, 5000, "0 and 5 seconds");
+	must(store_connection_find(db, r.pool, org, 0, r.connection, &c,
+	    &world_err) > 0);
+	ok(c.wait_until != WHEN_NONE && c.wait_tries == 3 && *c.state_reason,
+	    "parked with a reason: %s", c.state_reason);
+	r.fake->fail_lists = 0;
+	rig_run(&r);
+	must(store_connection_find(db, r.pool, org, 0, r.connection, &c,
+	    &world_err) > 0);
+	ok(c.wait_until == WHEN_NONE && c.wait_tries == 0, "and let go again");
+	rig_close(&r);
+}
+
+/* ---- dry run ---- */
+
+static void dry(void)
+{
+	struct rig r = open_filled(3);
+	const struct engine_opts opts = { .dry_run = true };
+	struct action_filter f = { .most = 100 };
+	struct action_row *rows;
+	size_t n;
+
+	fake_put(r.fake, "e0000", "theirs", "x");
+	fake_put(r.fake, "e0001", NULL, NULL);
+	rig_put(&r, "e0002", "mine", "x");
+	is_int(rig_run_with(&r, &opts), ENGINE_DONE, "a dry run");
+	f.run_id = r.result.run_id;
+	must(store_action_list(db, r.pool, org, &f, &rows, &n, &world_err));
+	is_int((intmax_t)n, 3, "three rows");
+	for (size_t i = 0; i < n; i++)
+		ok(*rows[i].reason && (rows[i].kind == SYNC_PULL_UPDATE ||
+		    rows[i].kind == SYNC_PULL_DELETE ||
+		    rows[i].kind == SYNC_PUSH_UPDATE), "%s: %s", rows[i].title,
+		    rows[i].reason);
+	ok(fake_writes(r.fake) == 0 && rig_alive(&r) == 3 &&
+	    rig_pending(&r) == 1, "and nothing was done");
+	rig_run(&r);
+	is_text(rig_words(&r, "e0000"), "theirs/x", "the real run does it");
+	is_text(fake_words(r.pool, r.fake, "e0002"), "mine/x", "both ways");
+	rig_close(&r);
+}
+
+/* ---- several workers ---- */
+
+#define WORKERS 8
+
+static void work_rounds(struct rig *r, int seed, int rounds)
+{
+	struct err err = { 0 };
+
+	r->engine.owner = NULL;
+	if (!db_open(r->pool, config, DB_SYNC, &r->engine.db, &err))
+		_exit(2);
+	for (int i = 0; i < rounds; i++) {
+		struct engine_opts opts = { .org_id = org, .connection_id =
+		    r->connection, .cause = RUN_BY_COMMAND };
+
+		fake_use(r->fake);
+		if (!engine_run(&r->engine, &opts, &r->result, &err)) {
+			fprintf(stderr, "# %s (%s)\n", err.msg, err.detail);
+			_exit(3);
+		}
+	}
+	(void)seed;
+	_exit(0);
+}
+
+static bool wait_all(pid_t *pids, int n)
+{
+	bool fine = true;
+
+	for (int i = 0; i < n; i++) {
+		int status;
+
+		waitpid(pids[i], &status, 0);
+		fine &= WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	}
+	return fine;
+}
+
+static void eight_workers(int rounds)
+{
+	struct rig r = open_filled(20);
+	pid_t pids[WORKERS];
+	int made = 0;
+
+	fflush(stdout);
+	for (int w = 0; w < WORKERS; w++) {
+		pids[w] = fork();
+		if (pids[w] == 0)
+			work_rounds(&r, w, rounds);
+	}
+	for (int i = 0; i < 40; i++, made++) {
+		rig_put(&r, pool_printf(r.pool, "local%d", i), "local", "x");
+		usleep(20000);
+	}
+	ok(wait_all(pids, WORKERS), "%d workers, %d rounds each", WORKERS, rounds);
+	is_int(rig_run(&r), ENGINE_DONE, "one more");
+	is_int((intmax_t)fake_alive(r.fake), 20 + made, "nothing is doubled");
+	is_int(r.fake->creates, made, "each was made once");
+	is_int((intmax_t)rig_alive(&r), 20 + made, "nor here");
+	rig_again(&r, "eight workers");
+	rig_close(&r);
+}
+
+static void stop_myself(void *arg, const char *name)
+{
+	static bool stopped;
+
+	if (strcmp(name, (const char *)arg) == 0 && !stopped) {
+		stopped = true;
+		raise(SIGSTOP);
+	}
+}
+
+static const char EXPIRE[] = "UPDATE lease SET until = now(6) - INTERVAL 1 SECOND "
+    "WHERE org_id = ? AND connection_id = ?";
+
+/* Stopped past its lease at a step, while another finishes; then continued. */
+static void stopped_worker(const char *step)
+{
+	struct rig r = open_filled(5);
+	int status;
+	pid_t pid;
+
+	rig_put(&r, "e0001", "mine", "x");
+	rig_put(&r, "fresh", "fresh", "x");
+	fake_put(r.fake, "e0002", "theirs", "x");
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		r.engine.step = stop_myself;
+		r.engine.step_arg = (void *)(uintptr_t)step;
+		work_rounds(&r, 0, 1);
+	}
+	waitpid(pid, &status, WUNTRACED);
+	ok(WIFSTOPPED(status), "stopped at \"%s\"", step);
+	is_int(rig_run(&r), ENGINE_BUSY, "its lease is respected");
+	must(stmt_exec(db, EXPIRE, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(r.connection)), NULL, &world_err));
+	is_int(rig_run(&r), ENGINE_DONE, "past it, another takes over");
+	rig_put(&r, "e0001", "mine again", "x");
+	rig_run(&r);
+	kill(pid, SIGCONT);
+	waitpid(pid, &status, 0);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it ends by itself");
+	rig_run(&r);
+	is_text(fake_words(r.pool, r.fake, "e0001"), "mine again/x",
+	    "it overwrote nothing");
+	is_int((intmax_t)fake_alive(r.fake), 6, "and doubled nothing");
+	is_int((intmax_t)rig_alive(&r), 6, "nor here");
+	rig_again(&r, step);
+	rig_close(&r);
+}
+
+static void owners(void)
+{
+	struct pool *p = pool_new(NULL);
+	const char *self = owner_self(p);
+
+	ok(!owner_is_dead(self), "this process lives: %s", self);
+	ok(!owner_is_dead("another-host:1:2"), "of another host nothing is known");
+	ok(!owner_is_dead(""), "nobody is not dead");
+	ok(owner_is_dead(pool_printf(p, "%s9", self)),
+	    "the same pid at another time is another process");
+	pool_free(p);
+}
+
+/* ---- the request during a run ---- */
+
+static void wanted_meanwhile(void)
+{
+	struct rig r = open_filled(1);
+	struct job_row job;
+
+	must(store_job_want(db, org, r.connection, JOB_SYNC, 0, 0, &world_err));
+	must(store_job_find(db, r.pool, org, r.connection, JOB_SYNC, &job,
+	    &world_err) > 0);
+	is_int(store_job_claim(db, &job, 90, &world_err), 1, "claimed");
+	is_int(store_job_claim(db, &job, 90, &world_err), 0, "once");
+	must(store_job_want(db, org, r.connection, JOB_SYNC, user, 0,
+	    &world_err));
+	must(store_job_finish(db, &job, 300, 0, &world_err));
+	must(store_job_find(db, r.pool, org, r.connection, JOB_SYNC, &job,
+	    &world_err) > 0);
+	ok(job.asked_by == user && job.due <= job.wanted_at + WHEN_SEC,
+	    "what was wanted during the run is due at once");
+	must(store_job_finish(db, &job, 300, 0, &world_err));
+	must(store_job_find(db, r.pool, org, r.connection, JOB_SYNC, &job,
+	    &world_err) > 0);
+	ok(job.due > job.wanted_at + 200 * WHEN_SEC, "else at the next poll");
+	rig_close(&r);
+}
+
+int main(void)
+{
+	log_open("t", "/dev/null", LOG_LEVEL_ERROR);
+	world_open();
+	org = world_org("Trouble");
+	user = world_user(org, "t@example.org", ROLE_OWNER);
+	interrupted();
+	lost_cursor();
+	half_a_listing();
+	missing();
+	guard(true);
+	guard(false);
+	emptied();
+	poison(0, 120);
+	poison(60, 120);
+	poison(119, 120);
+	refused_write();
+	moving_target();
+	lost_answer();
+	rewriting_server();
+	waits();
+	dry();
+	owners();
+	wanted_meanwhile();
+	stopped_worker("page");
+	stopped_worker("sent");
+	stopped_worker("call");
+	stopped_worker("called");
+	stopped_worker("results");
+	eight_workers(200);
+	return world_close();
+}
