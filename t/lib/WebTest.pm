@@ -148,7 +148,7 @@ sub start_nginx {
 sub end {		# name, signal: waits; the exit status
 	my ($self, $name, $signal) = @_;
 	my $pid = delete $self->{pids}{$name} or return;
-	kill $signal || 'TERM', $pid;
+	kill $signal // 'TERM', $pid;
 	my $until = time + 40;
 	my $got;
 	until (($got = waitpid $pid, POSIX::WNOHANG()) != 0) {
@@ -167,6 +167,11 @@ sub workers {		# pids of hawser-web's children
 		push @pids, $1 if $line =~ /^(\d+) \(.*\) ([A-Z]) (\d+)/ && $2 ne 'Z' && $3 == $self->{pids}{web};
 	}
 	return sort { $a <=> $b } @pids;
+}
+
+sub wait_for_workers {
+	my ($self, $n) = @_;
+	wait_for(10, "$n workers", sub { my @pids = $self->workers; @pids == $n });
 }
 
 sub log_text {

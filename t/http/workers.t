@@ -1,0 +1,165 @@
+#!/usr/bin/perl
+# The workers under load: killed ones lose only their own request, a roll and
+# the end of a worker's life lose none, TERM finishes what was begun; and the
+# database may be away at the start or go away later.
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(sleep time);
+use WebTest;
+
+my $w = WebTest->new(conf => { web => ['workers = 4', 'max_requests = 100000'] });
+my $db = $w->db;
+my $ana = $w->browser;
+$ana->sign_in('ana@a.example');
+my $account = $ana->get('/settings/account')->{content};
+like($account, qr/ana\@a\.example/, 'a page that asks the database');
+
+# Clients that ask until told to stop: { status => count } of all of them.
+sub load {
+	my ($clients, $while) = @_;
+	my @pipes;
+	my $flag = $w->dir . '/load';
+	open my $f, '>', $flag or die $!;
+	close $f;
+	for my $n (1 .. $clients) {
+		pipe my $in, my $out or die $!;
+		my $pid = fork // die $!;
+		if (!$pid) {
+			my %count;
+			while (-e $flag) {
+				my $r = $n % 4 == 0 ? $ana->request('POST', '/logout', content => 'csrf=x', headers => { 'Content-Type' => 'application/x-www-form-urlencoded' })
+					: $ana->get('/settings/account');
+				my $whole = $r->{status} == 403 ? $r->{content} =~ /nothing was done.*<\/html>/s : $r->{content} =~ /ana\@a\.example.*<\/html>/s;
+				$count{ $whole || $r->{status} >= 500 ? $r->{status} : "half $r->{status}" }++;
+			}
+			print $out join ' ', %count;
+			close $out;
+			POSIX::_exit(0);
+		}
+		close $out;
+		push @pipes, [$pid, $in];
+	}
+	my $good = eval { $while->(); 1 };
+	my $why = $@;
+	unlink $flag;
+	my %sum;
+	for my $p (@pipes) {
+		my $in = $p->[1];
+		my %count = split ' ', scalar(<$in>) // '';
+		waitpid $p->[0], 0;
+		$sum{$_} += $count{$_} for keys %count;
+	}
+	die $why if !$good;
+	return \%sum;
+}
+sub lost { my ($sum) = @_; my $n = 0; $n += $sum->{$_} for grep { !/^(200|403)$/ } keys %$sum; return $n }
+
+# ---- killed ----
+my $kills = 0;
+my $sum = load(8, sub {
+	for (1 .. 20) {
+		sleep 0.15;
+		my @pids = $w->workers or next;
+		$kills += kill 'KILL', $pids[rand @pids];
+	}
+	sleep 0.3;
+});
+note join ' ', %$sum;
+ok($kills >= 8, "$kills workers killed");
+cmp_ok($sum->{200}, '>', 300, "$sum->{200} pages answered meanwhile");
+ok(lost($sum) <= $kills, lost($sum) . ' requests lost, no more than workers');
+is_deeply([sort grep { !/^(200|403|502)$/ } keys %$sum], [], 'each with a 502, none half');
+$w->wait_for_workers(6);
+pass('all workers are replaced');
+
+# ---- rolled ----
+my %before = map { $_ => 1 } $w->workers;
+$sum = load(6, sub {
+	for (1 .. 5) {
+		kill 'HUP', $w->{pids}{web};
+		sleep 0.6;
+	}
+});
+note join ' ', %$sum;
+is(lost($sum), 0, "five rolls, none of $sum->{200} + $sum->{403} requests lost");
+is(scalar(grep { $before{$_} } $w->workers), 0, 'every worker is new');
+$w->wait_for_workers(6);
+
+# A configuration that can not be read stops the roll, not the service.
+open my $f, '>>', $db->conf or die $!;
+print $f "[web]\nwrokers = 9\n";
+close $f;
+%before = map { $_ => 1 } $w->workers;
+kill 'HUP', $w->{pids}{web};
+sleep 0.5;
+is_deeply([sort $w->workers], [sort keys %before], 'with a wrong configuration the old workers stay');
+is($ana->get('/settings/account')->{status}, 200, 'and serve');
+$db->write_conf;
+$w->set_base_url($w->url);
+
+# ---- TERM finishes what was begun ----
+sub with_lock {		# the session table locked for as long as told
+	my ($while) = @_;
+	open my $sql, '|-', "mariadb --no-defaults -uroot -n -S '" . $db->socket . "' hawser >/dev/null" or die $!;
+	$sql->autoflush(1);
+	print $sql "LOCK TABLES session WRITE;\n";
+	sleep 0.3;
+	$while->();
+	print $sql "UNLOCK TABLES;\n";
+	close $sql;
+}
+pipe my $in, my $answer or die $!;
+my $client;
+with_lock(sub {
+	$client = fork // die $!;
+	if (!$client) {
+		my $r = $ana->get('/settings/account');
+		print $answer "$r->{status} " . ($r->{content} =~ /ana\@a\.example.*<\/html>/s ? 'whole' : 'half');
+		close $answer;
+		POSIX::_exit(0);
+	}
+	close $answer;
+	sleep 0.5;
+	kill 'TERM', $w->{pids}{web};
+	sleep 0.5;
+	ok(kill(0, $w->{pids}{web}), 'told to leave, it waits for the request');
+	ok(!-S $w->dir . '/run/web.sock', 'and takes no new ones');
+	is($w->browser->get('/login')->{status}, 502, 'which get a page from nginx');
+});
+is(scalar(<$in>), '200 whole', 'the request is answered');
+waitpid $client, 0;
+is($w->end('web', 0), 0, 'then all is over, with status 0');
+
+# ---- the database is away ----
+$db->kill_server;
+$w->start_web;
+my $b = $w->browser;
+my $r = $b->get('/login');
+is($r->{status}, 503, 'no database at the start: 503');
+like($r->{content}, qr/database is not reachable.*<\/html>/s, 'in a sentence');
+ok($r->{headers}{'retry-after'}, 'and when to come back');
+is($b->get('/healthz')->{status}, 200, 'alive');
+is($b->get('/readyz')->{status}, 503, 'not ready');
+is($ana->get('/nothing')->{status}, 404, 'a 404 needs no database');
+$db->start;
+is($b->get('/readyz')->{status}, 200, 'it comes, and all is well');
+is($b->get('/login')->{status}, 200, 'without a restart');
+is($ana->get('/settings/account')->{status}, 200, 'the session is still there');
+$b->get('/login') for 1 .. 12;		# every worker has a connection now
+$db->kill_server;
+is($ana->get('/settings/account')->{status}, 503, 'it goes away: 503') for 1 .. 8;
+$db->start;
+is($ana->get('/settings/account')->{status}, 200, 'it comes back: 200') for 1 .. 8;
+$w->stop;
+
+# ---- a worker's life ends ----
+$w = WebTest->new(conf => { web => ['workers = 2', 'max_requests = 100'] });
+$ana = $w->browser;
+$ana->sign_in('ana@a.example');
+%before = map { $_ => 1 } $w->workers;
+$sum = load(4, sub { sleep 2 });
+note join ' ', %$sum;
+is(lost($sum), 0, "none of $sum->{200} lost");
+ok((grep { !$before{$_} } $w->workers) >= 2, 'workers were replaced after so many requests');
+done_testing;
