@@ -89,13 +89,14 @@ struct agenda_row {
 	when_t starts_at, ends_at;
 	struct wall start_wall, end_wall;
 	bool all_day, is_override;
+	bool floating;			/* the walls hold, wherever one is */
 	const char *summary, *color;
 	int sync_state;			/* enum event_sync_state */
 	bool is_series;
 };
 /* Occurrences that overlap [from, until) in the calendars the user sees, by
- * start; all-day ones overlap by date (a margin of 14 h is asked for, the page
- * filters by date). At most 2,000. */
+ * start; all-day and floating ones by date (a margin of 14 h is asked for, the
+ * page filters by date). At most 2,000. */
 ERR_CHECKED bool store_event_agenda(struct db *db, struct pool *pool,
     uint64_t org, uint64_t user_id, when_t from, when_t until,
     struct agenda_row **out, size_t *count_out, struct err *err);

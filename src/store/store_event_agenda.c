@@ -21,7 +21,8 @@
 
 static const char AGENDA[] = "SELECT i.event_id, i.calendar_id,"
     " i.recurrence_id, i.starts_at, i.ends_at, i.start_wall, i.end_wall,"
-    " i.all_day, i.is_override, i.summary, c.color, "
+    " i.all_day, i.is_override, (e.zone_kind = 0) AS floating, i.summary,"
+    " c.color, "
     STATE_OF("i.event_id") " AS sync_state,"
     " (e.recurrence IS NOT NULL OR e.has_master = 0) AS is_series"
     " FROM calendar c"
@@ -30,7 +31,7 @@ static const char AGENDA[] = "SELECT i.event_id, i.calendar_id,"
     " WHERE c.org_id = ? AND c.deleted_at IS NULL"
     " AND (? = 0 OR c.user_id = ? OR c.shared = 1)"
     " AND e.deleted_at IS NULL AND i.starts_at < ? AND i.ends_at >= ?"
-    " AND (i.all_day = 1 OR (i.starts_at < ? AND (i.ends_at > ?"
+    " AND (i.all_day = 1 OR e.zone_kind = 0 OR (i.starts_at < ? AND (i.ends_at > ?"
     " OR (i.ends_at = i.starts_at AND i.starts_at >= ?))))"
     " ORDER BY i.starts_at, i.event_id, i.recurrence_id LIMIT 2000";
 
@@ -73,6 +74,7 @@ bool store_event_agenda(struct db *db, struct pool *pool, uint64_t org,
 		STMT_COL(struct agenda_row, end_wall),
 		STMT_COL(struct agenda_row, all_day),
 		STMT_COL(struct agenda_row, is_override),
+		STMT_COL(struct agenda_row, floating),
 		STMT_COL(struct agenda_row, summary),
 		STMT_COL(struct agenda_row, color),
 		STMT_COL(struct agenda_row, sync_state),

@@ -1,0 +1,517 @@
+/* The form of an event: new, changed, or one date of a series. What was typed
+ * is kept when it is refused; saving writes rows and waits for nobody. */
+#include <string.h>
+#include "acts/acts_calendar.h"
+#include "acts/acts_event.h"
+#include "model/event_series.h"
+#include "model/event_words.h"
+#include "util/str.h"
+#include "views/tpl_event_form.h"
+#include "web/page.h"
+#include "web/page_event_p.h"
+#include "web/words.h"
+#include "util/banned.h"
+
+#define HOUR 3600
+#define NOTES_MOST 20000
+
+struct event_form {
+	const char *summary, *location, *description, *zone, *date;
+	uint64_t calendar, rev;
+	bool all_day;
+	struct wall start_day, end_day, until;
+	int start_time, end_time, repeat;
+	int64_t interval, count;
+	bool mo, tu, we, th, fr, sa, su;
+};
+
+static const char *const repeats[] = { "none", "daily", "weekly", "monthly",
+	"yearly", "other", NULL };
+static const char *const repeat_labels[] = { "Does not repeat", "Every day",
+	"Every week", "Every month", "Every year", "As it is (a special rule)" };
+static const char *const day_names[] = { "mo", "tu", "we", "th", "fr", "sa",
+	"su" };
+static const char *const day_labels[] = { "Mon", "Tue", "Wed", "Thu", "Fri",
+	"Sat", "Sun" };
+
+static const struct form_field event_fields[] = {
+	FORM_FIELD(struct event_form, summary, FORM_TEXT, "Title", .max = 500),
+	FORM_FIELD(struct event_form, location, FORM_TEXT, "Place", .max = 1000),
+	FORM_FIELD(struct event_form, description, FORM_LINES, "Notes",
+	    .max = NOTES_MOST),
+	FORM_FIELD(struct event_form, zone, FORM_TEXT, "Time zone", .max = 255),
+	FORM_FIELD(struct event_form, date, FORM_TEXT, "Date", .max = 32),
+	FORM_FIELD(struct event_form, calendar, FORM_ID, "Calendar"),
+	FORM_FIELD(struct event_form, rev, FORM_ID, "Version"),
+	FORM_FIELD(struct event_form, all_day, FORM_BOOL, "All day"),
+	FORM_FIELD(struct event_form, start_day, FORM_DATE, "Start",
+	    .required = true),
+	FORM_FIELD(struct event_form, start_time, FORM_TIME, "Start time"),
+	FORM_FIELD(struct event_form, end_day, FORM_DATE, "End"),
+	FORM_FIELD(struct event_form, end_time, FORM_TIME, "End time"),
+	FORM_FIELD(struct event_form, repeat, FORM_CHOICE, "Repeats",
+	    .choices = repeats),
+	FORM_FIELD(struct event_form, interval, FORM_INT, "Repeat every",
+	    .min = 1, .max = 999),
+	FORM_FIELD(struct event_form, mo, FORM_BOOL, "Monday"),
+	FORM_FIELD(struct event_form, tu, FORM_BOOL, "Tuesday"),
+	FORM_FIELD(struct event_form, we, FORM_BOOL, "Wednesday"),
+	FORM_FIELD(struct event_form, th, FORM_BOOL, "Thursday"),
+	FORM_FIELD(struct event_form, fr, FORM_BOOL, "Friday"),
+	FORM_FIELD(struct event_form, sa, FORM_BOOL, "Saturday"),
+	FORM_FIELD(struct event_form, su, FORM_BOOL, "Sunday"),
+	FORM_FIELD(struct event_form, until, FORM_DATE, "Last day"),
+	FORM_FIELD(struct event_form, count, FORM_INT, "Number of times",
+	    .min = 1, .max = 9999),
+};
+static const struct form event_form = FORM(event_fields);
+
+/* ---- the form from an event ---- */
+
+static void
+put_number(struct web *web, struct form_state *state, const char *name,
+    uint64_t n)
+{
+	form_put(state, name, n ? pool_printf(web->pool, "%llu",
+	    (unsigned long long)n) : "");
+}
+
+static void
+put_day(struct web *web, struct form_state *state, const char *name,
+    const struct wall *w)
+{
+	form_put(state, name, w->year ? pool_printf(web->pool,
+	    "%04d-%02d-%02d", w->year, w->month, w->day) : "");
+}
+
+static void
+put_input(struct web *web, struct form_state *state,
+    const struct event_input *in)
+{
+	form_put(state, "summary", in->summary);
+	form_put(state, "location", in->location);
+	form_put(state, "description", in->description);
+	form_put(state, "zone", in->zone);
+	form_put(state, "all_day", in->all_day ? "1" : "");
+	put_day(web, state, "start_day", &in->start);
+	put_day(web, state, "end_day", &in->end);
+	if (!in->all_day) {
+		form_put(state, "start_time",
+		    event_words_clock(web->pool, &in->start));
+		form_put(state, "end_time",
+		    event_words_clock(web->pool, &in->end));
+	}
+	form_put(state, "repeat", repeats[in->repeat]);
+	put_number(web, state, "interval", (uint64_t)in->interval);
+	put_number(web, state, "count", (uint64_t)in->count);
+	put_day(web, state, "until", &in->until);
+	for (int i = 0; i < 7; i++)
+		form_put(state, day_names[i],
+		    in->weekdays & 1u << i ? "1" : "");
+}
+
+/* ---- the event from the form ---- */
+
+static struct wall
+at_minute(const struct wall *day, int minute)
+{
+	struct wall w = *day;
+
+	w.hour = minute > 0 ? minute / 60 : 0;
+	w.minute = minute > 0 ? minute % 60 : 0;
+	w.second = 0;
+	return w;
+}
+
+static void
+take_end(const struct event_form *f, struct event_input *in)
+{
+	struct wall day = f->end_day.year ? f->end_day : f->start_day;
+
+	if (f->all_day)
+		in->end = day;
+	else if (f->end_time >= 0)
+		in->end = at_minute(&day, f->end_time);
+	else if (f->end_day.year)
+		in->end = at_minute(&day, f->start_time);
+	else
+		in->end = wall_add_secs(&in->start, HOUR);
+}
+
+static bool
+take_form(const struct event_form *f, struct form_state *state,
+    struct event_input *in)
+{
+	const bool days[] = { f->mo, f->tu, f->we, f->th, f->fr, f->sa, f->su };
+
+	*in = (struct event_input){
+		.summary = f->summary, .location = f->location,
+		.description = f->description, .zone = f->zone,
+		.all_day = f->all_day, .until = f->until,
+		.start = at_minute(&f->start_day, f->all_day ? 0 :
+		    f->start_time),
+		.repeat = f->repeat < 0 ? EVENT_REPEAT_NONE :
+		    (enum event_repeat)f->repeat,
+		.interval = (int)f->interval, .count = (int)f->count,
+	};
+	for (int i = 0; i < 7; i++)
+		in->weekdays |= days[i] ? 1u << i : 0;
+	if (!f->all_day && f->start_time < 0) {
+		form_complain(state, "start_time",
+		    "Start time is missing: give one, or tick All day.");
+		return false;
+	}
+	take_end(f, in);
+	return true;
+}
+
+/* Seconds are not in the form: what it shows unchanged stays as it was. */
+static void
+keep_seconds(const struct event_input *was, struct event_input *in)
+{
+	if (in->start.hour == was->start.hour &&
+	    in->start.minute == was->start.minute)
+		in->start.second = was->start.second;
+	if (in->end.hour == was->end.hour && in->end.minute == was->end.minute)
+		in->end.second = was->end.second;
+}
+
+/* An error of the act beside the field that it names. */
+static void
+complain(struct form_state *state, const struct err *err)
+{
+	static const struct { const char *begins, *field; } places[] = {
+		{ "Start", "start_day" }, { "The start", "start_day" },
+		{ "End", "end_day" }, { "The end", "end_day" },
+		{ "Time zone", "zone" }, { "The time zone", "zone" },
+		{ "Repeat every", "interval" }, { "Days", "repeat" },
+		{ "The repetition", "repeat" }, { "Last day", "until" },
+		{ "Number of times", "count" }, { "The title", "summary" },
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (err->kind == ERR_INPUT &&
+		    str_starts(err->msg, places[i].begins)) {
+			form_complain(state, places[i].field, err->msg);
+			return;
+		}
+	form_complain(state, NULL, err->msg);
+}
+
+/* ---- rendering ---- */
+
+static struct tpl_field *
+field(struct web *web, const struct form_state *state, const char *name,
+    struct tpl_field f)
+{
+	struct tpl_field *out = POOL_NEW(web->pool, struct tpl_field);
+
+	*out = f;
+	out->name = name;
+	out->value = form_value(state, name);
+	out->error = form_error(state, name);
+	out->checked = str_eq(f.type, "checkbox") && str_eq(out->value, "1");
+	return out;
+}
+
+static void
+set_options(struct tpl_field *f, struct tpl_field_option *options, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		options[i].selected = str_eq(options[i].value, f->value);
+	f->options = options;
+	f->options_count = n;
+}
+
+static struct tpl_field *
+zone_field(struct web *web, const struct form_state *state)
+{
+	struct tpl_field *f = field(web, state, "zone", (struct tpl_field){
+	    .label = "Time zone", .type = "select", .required = true,
+	    .hint = "Of start and end; whole days have none" });
+	struct tpl_field_option *options;
+	const char *const *names;
+	size_t count, n = 0, i;
+	bool known = !*f->value;
+
+	names = zone_names(&count);
+	options = pool_array(web->pool, count + 2, sizeof(*options));
+	options[n++] = (struct tpl_field_option){ "",
+	    "The same clock time everywhere", false };
+	for (i = 0; i < count; i++) {
+		known |= str_eq(names[i], f->value);
+		options[n++] = (struct tpl_field_option){ names[i], names[i],
+		    false };
+	}
+	if (!known)
+		options[n++] = (struct tpl_field_option){ f->value, f->value,
+		    false };
+	set_options(f, options, n);
+	return f;
+}
+
+static struct tpl_field *
+repeat_field(struct web *web, const struct form_state *state)
+{
+	struct tpl_field *f = field(web, state, "repeat", (struct tpl_field){
+	    .label = "Repeats", .type = "select", .required = true });
+	size_t n = str_eq(f->value, "other") ? 6 : 5;
+	struct tpl_field_option *options = pool_array(web->pool, n,
+	    sizeof(*options));
+
+	for (size_t i = 0; i < n; i++)
+		options[i] = (struct tpl_field_option){ repeats[i],
+		    repeat_labels[i], false };
+	set_options(f, options, n);
+	return f;
+}
+
+/* Those whose events the reader may change, by the first look. */
+static bool
+calendar_field(struct web *web, const struct form_state *state,
+    struct tpl_field **out, struct err *err)
+{
+	struct tpl_field *f = field(web, state, "calendar", (struct tpl_field){
+	    .label = "Calendar", .type = "select", .required = true });
+	struct tpl_field_option *options;
+	struct calendar_row *rows;
+	size_t count, n = 0;
+
+	if (!acts_calendar_list(&web->act, &rows, &count, err))
+		return false;
+	options = pool_array(web->pool, count + 1, sizeof(*options));
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].mine || web->act.role >= ROLE_ADMIN)
+			options[n++] = (struct tpl_field_option){
+			    pool_printf(web->pool, "%llu",
+			    (unsigned long long)rows[i].id), rows[i].name,
+			    false };
+	set_options(f, options, n);
+	*out = f;
+	return true;
+}
+
+struct form_page {
+	const char *title, *lead, *action, *back_href;
+	bool fresh;			/* a new event: asks for its calendar */
+	bool repeats;			/* the repetition may be changed */
+	const struct form_state *state;
+};
+
+static void
+fill_times(struct web *web, const struct form_state *s,
+    struct tpl_event_form *view)
+{
+	view->all_day = field(web, s, "all_day", (struct tpl_field){
+	    .label = "All day", .type = "checkbox" });
+	view->start_day = field(web, s, "start_day", (struct tpl_field){
+	    .label = "Start", .type = "date", .required = true });
+	view->start_time = field(web, s, "start_time", (struct tpl_field){
+	    .label = "Start time", .type = "time" });
+	view->end_day = field(web, s, "end_day", (struct tpl_field){
+	    .label = "End", .type = "date",
+	    .hint = "The same day when empty" });
+	view->end_time = field(web, s, "end_time", (struct tpl_field){
+	    .label = "End time", .type = "time" });
+	view->zone = zone_field(web, s);
+}
+
+static void
+fill_repeat(struct web *web, const struct form_state *s,
+    struct tpl_event_form *view)
+{
+	struct tpl_event_form_weekday *days = pool_array(web->pool, 7,
+	    sizeof(*days));
+
+	view->repeats = true;
+	view->repeat = repeat_field(web, s);
+	view->interval = field(web, s, "interval", (struct tpl_field){
+	    .label = "Every", .type = "number",
+	    .hint = "2: every second day, week, month or year" });
+	view->until = field(web, s, "until", (struct tpl_field){
+	    .label = "Last day", .type = "date" });
+	view->count = field(web, s, "count", (struct tpl_field){
+	    .label = "Number of times", .type = "number",
+	    .hint = "Instead of a last day" });
+	for (int i = 0; i < 7; i++)
+		days[i] = (struct tpl_event_form_weekday){ day_names[i],
+		    day_labels[i], str_eq(form_value(s, day_names[i]), "1") };
+	view->weekdays = days;
+	view->weekdays_count = 7;
+}
+
+static bool
+render(struct web *web, const struct form_page *p, struct err *err)
+{
+	struct tpl_page page = web_page(web, p->title, WEB_NAV_AGENDA);
+	const struct form_state *s = p->state;
+	struct tpl_field *calendar = NULL;
+	unsigned long long rev = 0;
+	struct tpl_event_form view = {
+		.page = &page, .title = p->title, .lead = p->lead,
+		.action = p->action, .back_href = p->back_href,
+		.message = s->message, .date = form_value(s, "date"),
+	};
+
+	if (p->fresh && !calendar_field(web, s, &calendar, err))
+		return false;
+	if (p->fresh && calendar->options_count == 0)
+		return err_set(err, ERR_CONFLICT, "There is no calendar yet to "
+		    "put an event in. Connect an account and choose its "
+		    "calendars first.");
+	if (str_to_u64(form_value(s, "rev"), &rev))
+		view.rev = (int64_t)rev;
+	view.calendar = calendar;
+	view.summary = field(web, s, "summary", (struct tpl_field){
+	    .label = "Title", .type = "text", .max = 500,
+	    .focus = !s->sent });
+	fill_times(web, s, &view);
+	view.location = field(web, s, "location", (struct tpl_field){
+	    .label = "Place", .type = "text", .max = 1000 });
+	view.description = field(web, s, "description", (struct tpl_field){
+	    .label = "Notes", .type = "textarea", .max = NOTES_MOST });
+	if (p->repeats)
+		fill_repeat(web, s, &view);
+	tpl_event_form(&web->reply->body, &view);
+	return true;
+}
+
+/* Shown again with what was typed and what is wrong with it. */
+static bool
+again(struct web *web, struct form_page *p, const struct form_state *state,
+    struct err *err)
+{
+	p->state = state;
+	web_refused(web);
+	return render(web, p, err);
+}
+
+/* ---- new ---- */
+
+static struct form_page
+new_page(void)
+{
+	return (struct form_page){ .title = "New event",
+	    .action = "/settings/events", .back_href = "/settings/agenda",
+	    .fresh = true, .repeats = true };
+}
+
+bool
+page_event_new(struct web *web, struct err *err)
+{
+	struct form_state *state = form_new(web->pool, &event_form);
+	struct wall now = zone_from_utc(words_zone(web->time_zone), when_now());
+	struct event_input in = { .zone = web->time_zone, .interval = 1 };
+	struct form_page p = new_page();
+	const char *day = request_query(web->req, "day");
+
+	in.start = (struct wall){ now.year, now.month, now.day, 9, 0, 0 };
+	in.end = (struct wall){ now.year, now.month, now.day, 10, 0, 0 };
+	put_input(web, state, &in);
+	if (day && str_utf8_valid(day, strlen(day)) && strlen(day) == 10) {
+		form_put(state, "start_day", day);
+		form_put(state, "end_day", day);
+	}
+	p.state = state;
+	return render(web, &p, err);
+}
+
+bool
+page_event_create(struct web *web, struct err *err)
+{
+	struct form_page p = new_page();
+	struct form_state *state;
+	struct event_form f;
+	struct event_input in;
+	uint64_t id;
+
+	if (!form_read(web->req, &event_form, &f, &state) ||
+	    !take_form(&f, state, &in))
+		return again(web, &p, state, err);
+	if (!acts_event_create(&web->act, f.calendar, &in, &id, err)) {
+		if (err->kind != ERR_INPUT && err->kind != ERR_FORBIDDEN)
+			return false;
+		complain(state, err);
+		return again(web, &p, state, err);
+	}
+	return web_redirect(web, page_event_href(web, id, NULL), "saved");
+}
+
+/* ---- edit ---- */
+
+static struct form_page
+edit_page(struct web *web, const struct page_event *e)
+{
+	bool series = event_series_is(e->view.stored.event);
+
+	return (struct form_page){
+		.title = e->date ? "Edit this date" : series ?
+		    "Edit the series" : "Edit event",
+		.lead = e->date ? "The other dates of the series stay as they "
+		    "are." : series ? "All its dates change, but for those "
+		    "that were changed by themselves." : "",
+		.action = pool_printf(web->pool, "/settings/events/%llu",
+		    (unsigned long long)e->id),
+		.back_href = page_event_href(web, e->id, e->date),
+		.repeats = !e->date,
+	};
+}
+
+static void
+fill_now(struct web *web, const struct page_event *e, struct event_input *out)
+{
+	const struct event *event = e->view.stored.event;
+
+	event_input_fill(web->pool, event, e->date ? &e->part : &event->master,
+	    out);
+}
+
+bool
+page_event_edit(struct web *web, struct err *err)
+{
+	struct form_state *state = form_new(web->pool, &event_form);
+	struct event_input in;
+	struct form_page p;
+	struct page_event e;
+
+	if (!page_event_open(web, request_query(web->req, "date"), &e, err))
+		return false;
+	if (!e.view.editable)
+		return err_set(err, ERR_FORBIDDEN, "%s", e.view.locked_reason);
+	fill_now(web, &e, &in);
+	put_input(web, state, &in);
+	put_number(web, state, "rev", e.view.stored.rev);
+	form_put(state, "date", e.date ? e.date : "");
+	p = edit_page(web, &e);
+	p.state = state;
+	return render(web, &p, err);
+}
+
+bool
+page_event_save(struct web *web, struct err *err)
+{
+	const char *date = request_form(web->req, "date");
+	struct acts_event_target target = { 0 };
+	struct form_state *state;
+	struct event_input was, in;
+	struct event_form f;
+	struct form_page p;
+	struct page_event e;
+
+	if (!page_event_open(web, date, &e, err))
+		return false;
+	p = edit_page(web, &e);
+	if (!form_read(web->req, &event_form, &f, &state) ||
+	    !take_form(&f, state, &in))
+		return again(web, &p, state, err);
+	fill_now(web, &e, &was);
+	keep_seconds(&was, &in);
+	target = (struct acts_event_target){ e.id, f.rev, e.date };
+	if (!acts_event_edit(&web->act, &target, &in, NULL, err)) {
+		if (err->kind != ERR_INPUT && err->kind != ERR_CONFLICT)
+			return false;
+		complain(state, err);
+		return again(web, &p, state, err);
+	}
+	return web_redirect(web, page_event_href(web, e.id, e.date), "saved");
+}
