@@ -47,4 +47,27 @@ bool page_activity_show(struct web *web, struct err *err);
 bool page_run_show(struct web *web, struct err *err);
 bool page_run_approve(struct web *web, struct err *err);
 bool page_run_refuse(struct web *web, struct err *err);
+
+/* page_agenda.c */
+bool page_agenda_show(struct web *web, struct err *err);
+
+/* page_event.c */
+bool page_event_show(struct web *web, struct err *err);
+bool page_event_ask_delete(struct web *web, struct err *err);
+bool page_event_delete(struct web *web, struct err *err);
+bool page_event_deleted(struct web *web, struct err *err);
+bool page_event_restore(struct web *web, struct err *err);
+
+/* page_event_form.c */
+bool page_event_new(struct web *web, struct err *err);
+bool page_event_create(struct web *web, struct err *err);
+bool page_event_edit(struct web *web, struct err *err);
+bool page_event_save(struct web *web, struct err *err);
+
+/* page_conflict.c */
+bool page_conflict_list(struct web *web, struct err *err);
+bool page_conflict_show(struct web *web, struct err *err);
+bool page_conflict_keep(struct web *web, struct err *err);
+bool page_conflict_here(struct web *web, struct err *err);
+bool page_conflict_there(struct web *web, struct err *err);
 #endif

@@ -7,196 +7,16 @@
 #include "model/event_words.h"
 #include "util/str.h"
 #include "views/tpl_event_form.h"
+#include "web/event_form.h"
 #include "web/page.h"
 #include "web/page_event_p.h"
 #include "web/words.h"
 #include "util/banned.h"
 
-#define HOUR 3600
-#define NOTES_MOST 20000
-
-struct event_form {
-	const char *summary, *location, *description, *zone, *date;
-	uint64_t calendar, rev;
-	bool all_day;
-	struct wall start_day, end_day, until;
-	int start_time, end_time, repeat;
-	int64_t interval, count;
-	bool mo, tu, we, th, fr, sa, su;
-};
-
-static const char *const repeats[] = { "none", "daily", "weekly", "monthly",
-	"yearly", "other", NULL };
 static const char *const repeat_labels[] = { "Does not repeat", "Every day",
 	"Every week", "Every month", "Every year", "As it is (a special rule)" };
-static const char *const day_names[] = { "mo", "tu", "we", "th", "fr", "sa",
-	"su" };
 static const char *const day_labels[] = { "Mon", "Tue", "Wed", "Thu", "Fri",
 	"Sat", "Sun" };
-
-static const struct form_field event_fields[] = {
-	FORM_FIELD(struct event_form, summary, FORM_TEXT, "Title", .max = 500),
-	FORM_FIELD(struct event_form, location, FORM_TEXT, "Place", .max = 1000),
-	FORM_FIELD(struct event_form, description, FORM_LINES, "Notes",
-	    .max = NOTES_MOST),
-	FORM_FIELD(struct event_form, zone, FORM_TEXT, "Time zone", .max = 255),
-	FORM_FIELD(struct event_form, date, FORM_TEXT, "Date", .max = 32),
-	FORM_FIELD(struct event_form, calendar, FORM_ID, "Calendar"),
-	FORM_FIELD(struct event_form, rev, FORM_ID, "Version"),
-	FORM_FIELD(struct event_form, all_day, FORM_BOOL, "All day"),
-	FORM_FIELD(struct event_form, start_day, FORM_DATE, "Start",
-	    .required = true),
-	FORM_FIELD(struct event_form, start_time, FORM_TIME, "Start time"),
-	FORM_FIELD(struct event_form, end_day, FORM_DATE, "End"),
-	FORM_FIELD(struct event_form, end_time, FORM_TIME, "End time"),
-	FORM_FIELD(struct event_form, repeat, FORM_CHOICE, "Repeats",
-	    .choices = repeats),
-	FORM_FIELD(struct event_form, interval, FORM_INT, "Repeat every",
-	    .min = 1, .max = 999),
-	FORM_FIELD(struct event_form, mo, FORM_BOOL, "Monday"),
-	FORM_FIELD(struct event_form, tu, FORM_BOOL, "Tuesday"),
-	FORM_FIELD(struct event_form, we, FORM_BOOL, "Wednesday"),
-	FORM_FIELD(struct event_form, th, FORM_BOOL, "Thursday"),
-	FORM_FIELD(struct event_form, fr, FORM_BOOL, "Friday"),
-	FORM_FIELD(struct event_form, sa, FORM_BOOL, "Saturday"),
-	FORM_FIELD(struct event_form, su, FORM_BOOL, "Sunday"),
-	FORM_FIELD(struct event_form, until, FORM_DATE, "Last day"),
-	FORM_FIELD(struct event_form, count, FORM_INT, "Number of times",
-	    .min = 1, .max = 9999),
-};
-static const struct form event_form = FORM(event_fields);
-
-/* ---- the form from an event ---- */
-
-static void
-put_number(struct web *web, struct form_state *state, const char *name,
-    uint64_t n)
-{
-	form_put(state, name, n ? pool_printf(web->pool, "%llu",
-	    (unsigned long long)n) : "");
-}
-
-static void
-put_day(struct web *web, struct form_state *state, const char *name,
-    const struct wall *w)
-{
-	form_put(state, name, w->year ? pool_printf(web->pool,
-	    "%04d-%02d-%02d", w->year, w->month, w->day) : "");
-}
-
-static void
-put_input(struct web *web, struct form_state *state,
-    const struct event_input *in)
-{
-	form_put(state, "summary", in->summary);
-	form_put(state, "location", in->location);
-	form_put(state, "description", in->description);
-	form_put(state, "zone", in->zone);
-	form_put(state, "all_day", in->all_day ? "1" : "");
-	put_day(web, state, "start_day", &in->start);
-	put_day(web, state, "end_day", &in->end);
-	if (!in->all_day) {
-		form_put(state, "start_time",
-		    event_words_clock(web->pool, &in->start));
-		form_put(state, "end_time",
-		    event_words_clock(web->pool, &in->end));
-	}
-	form_put(state, "repeat", repeats[in->repeat]);
-	put_number(web, state, "interval", (uint64_t)in->interval);
-	put_number(web, state, "count", (uint64_t)in->count);
-	put_day(web, state, "until", &in->until);
-	for (int i = 0; i < 7; i++)
-		form_put(state, day_names[i],
-		    in->weekdays & 1u << i ? "1" : "");
-}
-
-/* ---- the event from the form ---- */
-
-static struct wall
-at_minute(const struct wall *day, int minute)
-{
-	struct wall w = *day;
-
-	w.hour = minute > 0 ? minute / 60 : 0;
-	w.minute = minute > 0 ? minute % 60 : 0;
-	w.second = 0;
-	return w;
-}
-
-static void
-take_end(const struct event_form *f, struct event_input *in)
-{
-	struct wall day = f->end_day.year ? f->end_day : f->start_day;
-
-	if (f->all_day)
-		in->end = day;
-	else if (f->end_time >= 0)
-		in->end = at_minute(&day, f->end_time);
-	else if (f->end_day.year)
-		in->end = at_minute(&day, f->start_time);
-	else
-		in->end = wall_add_secs(&in->start, HOUR);
-}
-
-static bool
-take_form(const struct event_form *f, struct form_state *state,
-    struct event_input *in)
-{
-	const bool days[] = { f->mo, f->tu, f->we, f->th, f->fr, f->sa, f->su };
-
-	*in = (struct event_input){
-		.summary = f->summary, .location = f->location,
-		.description = f->description, .zone = f->zone,
-		.all_day = f->all_day, .until = f->until,
-		.start = at_minute(&f->start_day, f->all_day ? 0 :
-		    f->start_time),
-		.repeat = f->repeat < 0 ? EVENT_REPEAT_NONE :
-		    (enum event_repeat)f->repeat,
-		.interval = (int)f->interval, .count = (int)f->count,
-	};
-	for (int i = 0; i < 7; i++)
-		in->weekdays |= days[i] ? 1u << i : 0;
-	if (!f->all_day && f->start_time < 0) {
-		form_complain(state, "start_time",
-		    "Start time is missing: give one, or tick All day.");
-		return false;
-	}
-	take_end(f, in);
-	return true;
-}
-
-/* Seconds are not in the form: what it shows unchanged stays as it was. */
-static void
-keep_seconds(const struct event_input *was, struct event_input *in)
-{
-	if (in->start.hour == was->start.hour &&
-	    in->start.minute == was->start.minute)
-		in->start.second = was->start.second;
-	if (in->end.hour == was->end.hour && in->end.minute == was->end.minute)
-		in->end.second = was->end.second;
-}
-
-/* An error of the act beside the field that it names. */
-static void
-complain(struct form_state *state, const struct err *err)
-{
-	static const struct { const char *begins, *field; } places[] = {
-		{ "Start", "start_day" }, { "The start", "start_day" },
-		{ "End", "end_day" }, { "The end", "end_day" },
-		{ "Time zone", "zone" }, { "The time zone", "zone" },
-		{ "Repeat every", "interval" }, { "Days", "repeat" },
-		{ "The repetition", "repeat" }, { "Last day", "until" },
-		{ "Number of times", "count" }, { "The title", "summary" },
-	};
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (err->kind == ERR_INPUT &&
-		    str_starts(err->msg, places[i].begins)) {
-			form_complain(state, places[i].field, err->msg);
-			return;
-		}
-	form_complain(state, NULL, err->msg);
-}
 
 /* ---- rendering ---- */
 
@@ -260,7 +80,7 @@ repeat_field(struct web *web, const struct form_state *state)
 	    sizeof(*options));
 
 	for (size_t i = 0; i < n; i++)
-		options[i] = (struct tpl_field_option){ repeats[i],
+		options[i] = (struct tpl_field_option){ event_form_repeats[i],
 		    repeat_labels[i], false };
 	set_options(f, options, n);
 	return f;
@@ -334,8 +154,8 @@ fill_repeat(struct web *web, const struct form_state *s,
 	    .label = "Number of times", .type = "number",
 	    .hint = "Instead of a last day" });
 	for (int i = 0; i < 7; i++)
-		days[i] = (struct tpl_event_form_weekday){ day_names[i],
-		    day_labels[i], str_eq(form_value(s, day_names[i]), "1") };
+		days[i] = (struct tpl_event_form_weekday){ event_form_days[i],
+		    day_labels[i], str_eq(form_value(s, event_form_days[i]), "1") };
 	view->weekdays = days;
 	view->weekdays_count = 7;
 }
@@ -369,7 +189,7 @@ render(struct web *web, const struct form_page *p, struct err *err)
 	view.location = field(web, s, "location", (struct tpl_field){
 	    .label = "Place", .type = "text", .max = 1000 });
 	view.description = field(web, s, "description", (struct tpl_field){
-	    .label = "Notes", .type = "textarea", .max = NOTES_MOST });
+	    .label = "Notes", .type = "textarea", .max = EVENT_FORM_NOTES_MOST });
 	if (p->repeats)
 		fill_repeat(web, s, &view);
 	tpl_event_form(&web->reply->body, &view);
@@ -407,7 +227,7 @@ page_event_new(struct web *web, struct err *err)
 
 	in.start = (struct wall){ now.year, now.month, now.day, 9, 0, 0 };
 	in.end = (struct wall){ now.year, now.month, now.day, 10, 0, 0 };
-	put_input(web, state, &in);
+	event_form_put(web, state, &in);
 	if (day && str_utf8_valid(day, strlen(day)) && strlen(day) == 10) {
 		form_put(state, "start_day", day);
 		form_put(state, "end_day", day);
@@ -426,12 +246,12 @@ page_event_create(struct web *web, struct err *err)
 	uint64_t id;
 
 	if (!form_read(web->req, &event_form, &f, &state) ||
-	    !take_form(&f, state, &in))
+	    !event_form_take(&f, state, &in))
 		return again(web, &p, state, err);
 	if (!acts_event_create(&web->act, f.calendar, &in, &id, err)) {
 		if (err->kind != ERR_INPUT && err->kind != ERR_FORBIDDEN)
 			return false;
-		complain(state, err);
+		event_form_complain(state, err);
 		return again(web, &p, state, err);
 	}
 	return web_redirect(web, page_event_href(web, id, NULL), "saved");
@@ -479,8 +299,9 @@ page_event_edit(struct web *web, struct err *err)
 	if (!e.view.editable)
 		return err_set(err, ERR_FORBIDDEN, "%s", e.view.locked_reason);
 	fill_now(web, &e, &in);
-	put_input(web, state, &in);
-	put_number(web, state, "rev", e.view.stored.rev);
+	event_form_put(web, state, &in);
+	form_put(state, "rev", pool_printf(web->pool, "%llu",
+	    (unsigned long long)e.view.stored.rev));
 	form_put(state, "date", e.date ? e.date : "");
 	p = edit_page(web, &e);
 	p.state = state;
@@ -502,15 +323,15 @@ page_event_save(struct web *web, struct err *err)
 		return false;
 	p = edit_page(web, &e);
 	if (!form_read(web->req, &event_form, &f, &state) ||
-	    !take_form(&f, state, &in))
+	    !event_form_take(&f, state, &in))
 		return again(web, &p, state, err);
 	fill_now(web, &e, &was);
-	keep_seconds(&was, &in);
+	event_form_keep_seconds(&was, &in);
 	target = (struct acts_event_target){ e.id, f.rev, e.date };
 	if (!acts_event_edit(&web->act, &target, &in, NULL, err)) {
 		if (err->kind != ERR_INPUT && err->kind != ERR_CONFLICT)
 			return false;
-		complain(state, err);
+		event_form_complain(state, err);
 		return again(web, &p, state, err);
 	}
 	return web_redirect(web, page_event_href(web, e.id, e.date), "saved");
