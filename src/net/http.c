@@ -142,8 +142,9 @@ static int on_before_request(void *arg, char *ip, char *local_ip, int port,
 		t->refused_address = true;
 		return CURL_PREREQFUNC_ABORT;
 	}
-	/* libcurl resends by itself when a kept connection turns out dead. */
-	if (++t->attempts > 1) {
+	/* libcurl resends by itself when a kept connection turns out dead: fine
+	 * for reading, but a write may have arrived before. */
+	if (++t->attempts > 1 && http_is_write(t->request->method)) {
 		t->response->sent = true;
 		err_set_scope(&t->err, ERR_UPSTREAM, ERR_CONNECTION,
 		    "%.80s closed the connection without an answer.",

@@ -9,7 +9,7 @@
 
 #define RETRY_AFTER_MAX_SECS (24 * 60 * 60)
 
-static bool is_write(const char *method)
+bool http_is_write(const char *method)
 {
 	static const char *const harmless[] = {
 		"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT",
@@ -101,7 +101,7 @@ void http_explain(const struct http_transfer *t, CURLcode code,
 	if (t->err.kind == ERR_NONE)
 		err_detail(err, "%s (%d): %s", curl_easy_strerror(code),
 		    (int)code, t->curl_words);
-	if (t->response->sent && is_write(t->request->method)) {
+	if (t->response->sent && http_is_write(t->request->method)) {
 		err->kind = ERR_UNCERTAIN;
 		err->scope = ERR_ITEM;
 		err_add(err, "It is not known whether the change arrived");

@@ -26,6 +26,8 @@ struct http_transfer {
 
 /* Sets the header list; ERR_INPUT for line breaks and control characters. */
 ERR_CHECKED bool http_headers_build(struct http_transfer *t, struct err *err);
+/* Does the method change something? */
+bool http_is_write(const char *method);
 /* CURLcode of a transfer that failed -> struct err, UNCERTAIN included. */
 void http_explain(const struct http_transfer *t, CURLcode code,
     struct err *err);

@@ -308,8 +308,11 @@ static void settle_accepted(struct pool *pool, struct caldav_put *put,
 	if (found->gone)
 		err_set(&put->result->err, ERR_UNCERTAIN, "The server took the "
 		    "change, yet the event cannot be found there.");
-	else if (found->err.kind != ERR_NONE)
+	else if (found->err.kind == ERR_INPUT)
 		put->result->err = found->err;
+	else if (found->err.kind != ERR_NONE)
+		err_set(&put->result->err, ERR_UNCERTAIN,
+		    "The change was sent, but could not be read again.");
 	else if (put->etag && caldav_verdict_is_strong(found->version)
 	    && strcmp(put->etag, found->version) != 0)
 		take_ours(pool, put);

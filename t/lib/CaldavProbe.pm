@@ -16,7 +16,7 @@ sub new {
 
 sub run {
 	my ($self, $op, $args, $input) = @_;
-	my @command = ($self->{program}, (map { ('--allow', $_) } $self->{url}, @{ $self->{allow} }),
+	my @command = ($self->{program}, (map { ('--allow', $_) } ($self->{bare} ? () : $self->{url}), @{ $self->{allow} }),
 		'--url', $self->{url}, '--login', $self->{login}, '--password', $self->{password},
 		@{ $self->{args} }, $op, @{ $args // [] });
 	my $pid = open3(my $in, my $out, '>&STDERR', @command);

@@ -137,17 +137,23 @@ static json_t *do_fetch(int argc, char **argv, struct err *err)
 	return from_items(items, (size_t)argc - 1);
 }
 
+static const char *text_of(const json_t *from, const char *key)
+{
+	return json_string_value(json_object_get(from, key));
+}
+
 static void read_write(json_t *from, struct provider_write *w)
 {
-	const char *verb = "", *op = NULL, *ics = NULL;
+	const char *verb = text_of(from, "verb"), *op = text_of(from, "op");
+	const char *ics = text_of(from, "ics");
 	struct event *event = NULL;
 	struct err err = { 0 };
-	json_error_t je;
 
-	if (json_unpack_ex(from, &je, 0, "{ss s?s s?s s?s s?s s?s}", "verb",
-	    &verb, "op", &op, "id", &w->remote_id, "version", &w->version,
-	    "ics", &ics, "base", &w->base_raw) != 0)
-		usage(je.text);
+	if (!verb)
+		usage("a write without a verb");
+	w->remote_id = text_of(from, "id");
+	w->version = text_of(from, "version");
+	w->base_raw = text_of(from, "base");
 	w->verb = strcmp(verb, "create") == 0 ? PROVIDER_CREATE
 	    : strcmp(verb, "update") == 0 ? PROVIDER_UPDATE : PROVIDER_REMOVE;
 	if (op && !digest_unhex(op, w->op_id, sizeof(w->op_id)))
@@ -170,8 +176,10 @@ static json_t *do_push(const char *collection, struct err *err)
 		usage(je.text);
 	for (size_t i = 0; i < n; i++)
 		read_write(json_array_get(in, i), &w[i]);
-	if (!session.provider->push(&session, pool, collection, w, n, r, err))
+	if (!session.provider->push(&session, pool, collection, w, n, r, err)) {
+		json_decref(in);
 		return NULL;
+	}
 	list = json_array();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, json_pack("{so so so so so}",

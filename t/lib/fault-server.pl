@@ -106,7 +106,7 @@ sub plan_front {
 		$headers->{'Transfer-Encoding'} = 'chunked';
 		$body = join('', map { sprintf("%x\r\n%s\r\n", length $_, $_) } $body =~ /(.{1,1000})/sg) . "0\r\n\r\n";
 	} elsif ($status != 204) {
-		$headers->{'Content-Length'} = length $body;
+		$headers->{'Content-Length'} //= length $body;
 	}
 	substr($body, $rule->{cut}) = '' if defined $rule->{cut} && $rule->{cut} < length $body;
 	return { head => head($status, $headers), body => $r->{method} eq 'HEAD' ? '' : $body,
