@@ -78,7 +78,7 @@ action_say(const struct cmd *cmd, const struct action_row *a)
 {
 	cmd_say(cmd, "%6d %-14s %-8s %s: %s%s%s", a->seq, NAME(KINDS, a->kind),
 	    NAME(PHASES, a->phase), a->title, a->reason,
-	    *a->message != '\0' ? ": " : "", a->message);
+	    *a->message != '\0' ? " " : "", a->message);
 }
 
 /* All of one connection, or of an organisation. */

@@ -40,6 +40,20 @@ run_operator_only(const struct act *act, struct err *err)
 	    "There is no such connection.");
 }
 
+/* For whoever is not the owner: messages name calendars. */
+static void
+run_hide(const struct act *act, const struct connection_row *connection,
+    struct run_row *runs, size_t count)
+{
+	size_t i;
+
+	if (act->user_id == 0 || act->user_id == connection->user_id)
+		return;
+	for (i = 0; i < count; i++)
+		runs[i].message = runs[i].guard == GUARD_HELD ?
+		    "Its owner is asked before anything is deleted." : "";
+}
+
 bool
 acts_run_list(const struct act *act, uint64_t connection_id, size_t most,
     struct run_row **out, size_t *count_out, struct err *err)
@@ -49,8 +63,12 @@ acts_run_list(const struct act *act, uint64_t connection_id, size_t most,
 	if (connection_id == 0 ? !run_operator_only(act, err) :
 	    !acts_connection_get(act, connection_id, &card, err))
 		return false;
-	return store_run_list(act->db, act->pool, act->org_id, connection_id,
-	    most, out, count_out, err);
+	if (!store_run_list(act->db, act->pool, act->org_id, connection_id,
+	    most, out, count_out, err))
+		return false;
+	if (connection_id != 0)
+		run_hide(act, &card.row, *out, *count_out);
+	return true;
 }
 
 bool
@@ -64,6 +82,8 @@ acts_run_get(const struct act *act, uint64_t id, struct run_row *out,
 		n = store_connection_find(act->db, act->pool, act->org_id,
 		    act_is_admin(act) ? 0 : act->user_id, out->connection_id,
 		    &row, err);
+	if (n > 0)
+		run_hide(act, &row, out, 1);
 	return n > 0 || (n == 0 && run_none(err));
 }
 

@@ -3,8 +3,8 @@
 /*
  * What runs did and ask: history, held deletes, conflicts, items set aside. The
  * owner of the connection sees and answers; an admin of the organisation sees
- * the counts of others' runs, not their rows. What one may not see is
- * ERR_NOT_FOUND.
+ * the counts of others' runs, not their rows and messages, which name calendars
+ * and events. What one may not see is ERR_NOT_FOUND.
  */
 #include "acts/act.h"
 #include "store/store_conflict.h"

@@ -238,7 +238,8 @@ target_of(uint64_t of, uint64_t user, const char *name)
 	struct target t = { .connection = world_connection(of, user, name) };
 	struct run_row run = { .connection_id = t.connection,
 	    .cause = RUN_BY_PERSON, .state = RUN_APPLYING, .guard = GUARD_HELD,
-	    .guard_count = 20, .guard_known = 30, .message = "" };
+	    .guard_count = 20, .guard_known = 30,
+	    .message = "20 of 30 events of \"Therapy\" would be deleted." };
 
 	t.collection = world_collection(of, t.connection);
 	must(store_calendar_add(db, of, user, name, "#112233", false,
@@ -283,6 +284,23 @@ test_admin(const struct act *act, const struct target *t)
 		ok(done || traces() == before, "%s as an admin: %s",
 		    ACTS[i].name, done ? "done" : err.msg);
 	}
+}
+
+/* An admin sees that there are runs, not what they are about. */
+static void
+test_messages(const struct act *act, const struct target *t, bool shown)
+{
+	struct run_row *rows, row;
+	struct err err = { 0 };
+	size_t count = 0;
+
+	ok(acts_run_list(act, t->connection, 10, &rows, &count, &err) &&
+	    count == 1 && rows[0].guard_count == 20, "runs: %s", err.msg);
+	ok((strstr(rows[0].message, "Therapy") != NULL) == shown,
+	    "the list says: %s", rows[0].message);
+	ok(acts_run_get(act, t->run, &row, &err) &&
+	    (strstr(row.message, "Therapy") != NULL) == shown,
+	    "the run says: %s", row.message);
 }
 
 static void
@@ -391,7 +409,9 @@ main(void)
 	act = as(org, boss, ROLE_ADMIN);
 	test_foreign("an admin, elsewhere", &act, &strange);
 	test_admin(&act, &hers);
+	test_messages(&act, &hers, false);
 	act = as(org, ann, ROLE_MEMBER);
+	test_messages(&act, &hers, true);
 	test_own(&act, &hers);
 	test_other_calendar(&second, &his);
 	must(store_audit_verify(db, pool, org, &verdict, &world_err));
