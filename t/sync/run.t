@@ -1,7 +1,6 @@
 #!/usr/bin/perl
 # What the operator asks of runs: which there were, what each did and why, held
-# deletes with their answer, conflicts with all versions; and a removal killed
-# at any of its calls that the next one finishes.
+# deletes with their answer, conflicts with all versions.
 use strict;
 use warnings;
 use DbTest;
@@ -35,17 +34,12 @@ sub sync_now {
 	system("$bin/hawser-sync --once 2>>'$db->{dir}/sync.log'") == 0 or diag 'hawser-sync failed';
 	return json('the latest run', 'run', 'list', $id)->[0];
 }
-sub connect_all {
-	$db->hawser(\'secret', 'connection', 'add', 'caldav', '--user', 'anna@example.org', '--url', $radicale->url,
-		'--login', 'anna', '--password-stdin', '--json') == 0 or die $db->{err};
-	my $id = decode_json($db->{out})->{id};
-	hawser('choose', 'collection', 'select', json('calendars', 'collection', 'list', $id)->[0]{id});
-	return $id;
-}
-
 hawser('an organisation', 'org', 'add', 'One');
 hawser('a member', \'pass-word-1', 'user', 'add', 'anna@example.org', '--org', 'One', '--role', 'owner', '--password-stdin');
-my $id = connect_all();
+$db->hawser(\'secret', 'connection', 'add', 'caldav', '--user', 'anna@example.org', '--url', $radicale->url,
+	'--login', 'anna', '--password-stdin', '--json') == 0 or die $db->{err};
+my $id = decode_json($db->{out})->{id};
+hawser('choose', 'collection', 'select', json('calendars', 'collection', 'list', $id)->[0]{id});
 
 # ---- a run and its rows ----
 
@@ -104,40 +98,5 @@ like hawser('in words', 'conflict', 'show', $c->{id}), qr/Ours.*Theirs/s, 'for p
 refused('an unknown one', qr/no such conflict/, 'conflict', 'show', '4711');
 is_deeply json('of the organisation', 'conflict', 'list', '--org', 'One'), $conflicts, 'the same';
 
-# ---- a removal, killed ----
-
-my @left = qw(connection credential collection binding link pending lease sync_run sync_action conflict dead_letter before_image);
-sub left { return join ' ', grep { count($_) > 0 } @left }
-SKIP: {
-	my $strace = `sh -c 'command -v strace'`;
-	skip 'strace is not there', 1 if !$strace;
-	my ($killed, $whole) = (0, 0);
-	my $stride = $ENV{HAWSER_FULL} ? 1 : 11;
-	for my $n (map { 9 + $stride * $_ } 0 .. 400) {
-		my ($now) = map { $_->{id} } @{ json('now', 'connection', 'list') };
-		my $log = "$db->{dir}/strace";
-		system("strace -f -o '$log' -e trace=sendto -e inject=sendto:signal=KILL:when=$n "
-			. "'$bin/hawser' connection remove $now >/dev/null 2>&1");
-		if ($? == 0) {
-			$whole = 1;
-		} else {
-			$killed++;
-			my $state = @{ json('look', 'connection', 'list') } ?
-				json('state', 'connection', 'show', $now)->{state} : 'removing';
-			if ($state eq 'removing') {	# begun: whoever comes next finishes it
-				system("$bin/hawser-sync --once 2>>'$db->{dir}/sync.log'");
-			} else {
-				hawser('not begun yet: removed by hand', 'connection', 'remove', $now);
-			}
-		}
-		is left(), '', "killed at call $n: nothing is left";
-		is count('job WHERE connection_id > 0'), 0, "killed at call $n: no job is left";
-		last if $whole;
-		sync_now(connect_all());
-	}
-	ok $killed > 5, "killed $killed times";
-	ok $whole, 'up to the end';
-}
-is alive() > 0, 1, 'the events were kept';
 hawser('the audit verifies', 'audit', 'verify', '--org', 'One');
 done_testing;
