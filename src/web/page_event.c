@@ -45,23 +45,17 @@ page_event_title(const struct event_part *part)
 }
 
 const char *
-page_event_query(struct web *web, const char *date)
+page_event_href(struct web *web, uint64_t id, const char *date)
 {
 	struct str out;
 
-	if (!date)
-		return "";
-	str_init(&out, web->pool, 100);
-	str_add(&out, "?date=");
-	str_urlarg(&out, date);
+	str_init(&out, web->pool, 200);
+	str_addf(&out, "/settings/events/%llu", (unsigned long long)id);
+	if (date) {
+		str_add(&out, "?date=");
+		str_urlarg(&out, date);
+	}
 	return out.data;
-}
-
-const char *
-page_event_href(struct web *web, uint64_t id, const char *date)
-{
-	return pool_printf(web->pool, "/settings/events/%llu%s",
-	    (unsigned long long)id, page_event_query(web, date));
 }
 
 static const char *
@@ -162,7 +156,7 @@ page_event_show(struct web *web, struct err *err)
 		.series = event_series_is(p.view.stored.event),
 		.one_date = p.date != NULL,
 		.whole = p.view.stored.event->has_master,
-		.date_query = page_event_query(web, p.date),
+		.date = p.date,
 		.back_href = month_href(web, &span),
 	};
 	fill_changed(web, &p, &view);

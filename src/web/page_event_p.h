@@ -15,7 +15,5 @@ struct page_event {
 ERR_CHECKED bool page_event_open(struct web *web, const char *date,
     struct page_event *out, struct err *err);
 const char *page_event_title(const struct event_part *part);
-/* "?date=20261123T110000", or "" */
-const char *page_event_query(struct web *web, const char *date);
 const char *page_event_href(struct web *web, uint64_t id, const char *date);
 #endif
