@@ -138,8 +138,7 @@ static bool
 add_is_new(const struct adding *a, struct err *err)
 {
 	uint64_t id;
-	int n = store_connection_find_same(a->act->db, a->act->org_id,
-	    a->row.user_id, a->row.provider, a->row.base_url, a->row.login,
+	int n = store_connection_find_same(a->act->db, a->act->org_id, &a->row,
 	    &id, err);
 
 	if (n > 0)

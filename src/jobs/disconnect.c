@@ -9,6 +9,8 @@
 #include "store/store_job.h"
 #include "util/banned.h"
 
+#define DISCONNECT_TRIES 5
+
 struct disconnect {
 	struct pool *pool;		/* reset for each step */
 	uint64_t org, connection_id;
@@ -49,19 +51,35 @@ disconnect_body(struct db *db, void *arg, struct err *err)
 	return !d->all || !d->done || disconnect_audit(db, d, err);
 }
 
+/*
+ * A worker that came to this connection at the same time may leave a lease row
+ * under our hands; the next try takes it away.
+ */
+static bool
+disconnect_steps(struct db *db, struct disconnect *d, struct err *err)
+{
+	static const struct db_tx_opts opts = { .idempotent = true };
+	int tries = DISCONNECT_TRIES;
+
+	while (!d->done) {
+		if (db_tx(db, disconnect_body, d, &opts, err))
+			continue;
+		if (err->kind != ERR_CONFLICT || --tries == 0)
+			return false;
+	}
+	return true;
+}
+
 bool
 disconnect_finish(struct db *db, struct pool *pool, uint64_t org,
     uint64_t connection_id, struct err *err)
 {
-	static const struct db_tx_opts opts = { .idempotent = true };
 	struct disconnect d = { pool_new(pool), org, connection_id, false, false };
 	struct job_row job;
 	int queued = store_job_find(db, pool, org, connection_id,
 	    JOB_DISCONNECT, &job, err);
-	bool ok = queued >= 0;
+	bool ok = queued >= 0 && disconnect_steps(db, &d, err);
 
-	while (ok && !d.done)
-		ok = db_tx(db, disconnect_body, &d, &opts, err);
 	pool_free(d.pool);
 	/* Wanted again meanwhile (another binding): the row stays and is due. */
 	return ok && (d.all || queued == 0 ||

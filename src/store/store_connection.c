@@ -55,7 +55,9 @@ static const char INSERT[] =
 
 static const char FIND_SAME[] =
     "SELECT id FROM connection WHERE org_id = ? AND user_id = ? "
-    "AND provider = ? AND base_url = ? AND login = ? AND state <> 4";
+    "AND provider = ? AND login = ? "
+    "AND (base_url = ? OR (home_url = ? AND home_url <> '')) "
+    "AND state <> 4 ORDER BY id LIMIT 1";
 
 #define NOT_REMOVING "WHERE org_id = ? AND id = ? AND state <> 4"
 
@@ -204,13 +206,12 @@ store_connection_cards(struct db *db, struct pool *pool, uint64_t org,
 }
 
 int
-store_connection_find_same(struct db *db, uint64_t org, uint64_t user_id,
-    const char *provider, const char *base_url, const char *login,
-    uint64_t *id_out, struct err *err)
+store_connection_find_same(struct db *db, uint64_t org,
+    const struct connection_new *c, uint64_t *id_out, struct err *err)
 {
 	if (!stmt_count(db, FIND_SAME, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(user_id), STMT_TEXT(provider), STMT_TEXT(base_url),
-	    STMT_TEXT(login)), id_out, err))
+	    STMT_U64(c->user_id), STMT_TEXT(c->provider), STMT_TEXT(c->login),
+	    STMT_TEXT(c->base_url), STMT_TEXT(c->home_url)), id_out, err))
 		return -1;
 	return *id_out != 0;
 }

@@ -60,10 +60,10 @@ ERR_CHECKED bool store_connection_count(struct db *db, struct pool *pool,
 ERR_CHECKED bool store_connection_cards(struct db *db, struct pool *pool,
     uint64_t org, uint64_t viewer, struct connection_card **out,
     size_t *count_out, struct err *err);
-/* The same account at the same place, not being removed: 1 / 0 / -1. */
+/* The same login at the same address, or with the same home (NULL, "" = not
+ * known), not being removed: 1 / 0 / -1. */
 ERR_CHECKED int store_connection_find_same(struct db *db, uint64_t org,
-    uint64_t user_id, const char *provider, const char *base_url,
-    const char *login, uint64_t *id_out, struct err *err);
+    const struct connection_new *c, uint64_t *id_out, struct err *err);
 
 /* ---- state; none of these touches a connection that is being removed ---- */
 /* A person's choice or a refused login; clears the wait. */

@@ -44,6 +44,8 @@ row_of(uint64_t id)
 static void
 test_seen(uint64_t hers, uint64_t his, uint64_t far)
 {
+	struct connection_new again = { ann, "caldav", "x", "x", "login",
+	    "https://hers.example/", "" };
 	uint64_t same = 0;
 	struct err err = { 0 };
 
@@ -54,15 +56,24 @@ test_seen(uint64_t hers, uint64_t his, uint64_t far)
 	is_int(finds(org, 0, far), 0, "not from another organisation");
 	is_int(finds(org, 0, 99999), 0, "as an unknown one");
 	is_text(row_of(hers).owner_email, "ann@example.org", "with its owner");
-	is_int(store_connection_find_same(db, org, ann, "caldav",
-	    "https://hers.example/", "login", &same, &err), 1, "the same again");
+	is_int(store_connection_find_same(db, org, &again, &same, &err), 1,
+	    "the same again");
 	is_int(same, hers, "is this one");
-	is_int(store_connection_find_same(db, org, bob, "caldav",
-	    "https://hers.example/", "login", &same, &err), 0,
-	    "somebody else's is another");
-	is_int(store_connection_find_same(db, org, ann, "caldav",
-	    "https://hers.example/", "LOGIN", &same, &err), 0,
-	    "so is another spelling");
+	again.base_url = "https://other.example/";
+	is_int(store_connection_find_same(db, org, &again, &same, &err), 0,
+	    "another address is another");
+	must(store_connection_set_home(db, org, hers, "https://home/",
+	    &world_err));
+	again.home_url = "https://home/";
+	is_int(store_connection_find_same(db, org, &again, &same, &err), 1,
+	    "unless it leads to the same home");
+	again.login = "LOGIN";
+	is_int(store_connection_find_same(db, org, &again, &same, &err), 0,
+	    "another login is another");
+	again.login = "login";
+	again.user_id = bob;
+	is_int(store_connection_find_same(db, org, &again, &same, &err), 0,
+	    "so is somebody else's");
 }
 
 static void

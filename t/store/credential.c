@@ -163,6 +163,30 @@ test_other_file(uint64_t org, uint64_t a)
 	is_int(state_of(org, a), CONNECTION_ACTIVE, "and marks no connection");
 }
 
+/* What connecting writes, by the account that pages use for it. */
+static void
+test_hooks_adds(struct db *hooks, uint64_t org)
+{
+	struct connection_new c = { 1, "caldav", "by hooks", "a", "l",
+	    "https://hooks.example/", "" };
+	struct collection_found found = { "/cal/", "Work", NULL, false };
+	struct err err = { 0 };
+	struct secret *s = NULL;
+	uint64_t id = 0;
+
+	ok(store_connection_add(hooks, org, &c, &id, &err) &&
+	    keyring_seal(keyring, hooks, pool, org, id, CREDENTIAL_PASSWORD,
+	    secret_new(pool, PASSWORD, strlen(PASSWORD)), &err) &&
+	    store_collection_take(hooks, pool, org, id, &found, 1, &err),
+	    "the hooks account saves a connection: %s", err.msg);
+	ok(keyring_unseal(keyring, hooks, pool, org, id, CREDENTIAL_PASSWORD,
+	    &s, &err) && strcmp(secret_peek(s), PASSWORD) == 0,
+	    "and opens its password: %s", err.msg);
+	ok(!keyring_seal(keyring, hooks, pool, org + 1, id, CREDENTIAL_PASSWORD,
+	    secret_new(pool, "x", 1), &err), "in no other organisation: %s",
+	    err.msg);
+}
+
 static void
 test_web_account(uint64_t org)
 {
@@ -195,6 +219,7 @@ test_web_account(uint64_t org)
 	    "the hooks account sees those of its tenant");
 	ok(stmt_count(hooks, ask, STMT_ARGS(STMT_U64(org + 1)), &n, &err) &&
 	    n == 0, "and no others");
+	test_hooks_adds(hooks, org);
 	db_tenant_leave(hooks);
 	db_close(hooks);
 }

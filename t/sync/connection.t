@@ -107,6 +107,8 @@ is $c->{collections}, 2, 'two calendars were found';
 is $c->{last_sync}, undef, 'not synced yet';
 is $db->hawser(\$password, @add, '--url', $radicale->url, '--login', 'anna'), 1, 'the same account again';
 like $db->{err}, qr/already/, 'is connected already';
+is $db->hawser(\$password, @add, '--url', $radicale->url . '/anna/', '--login', 'anna'), 1, 'by another address';
+like $db->{err}, qr/already/, 'as well';
 is scalar @{ json('list', 'connection', 'list') }, 1, 'one is listed';
 
 my $found = json('its calendars', 'collection', 'list', $c->{id});
