@@ -117,7 +117,8 @@ sub start_web {
 	my ($self) = @_;
 	my ($dir, $pid) = ($self->dir);
 	unlink "$dir/run/web.sock", "$dir/run/hooks.sock";
-	$pid = $self->spawn('web', "$dir/web.log", ($ENV{HAWSER_WEB} || DbTest::build() . '/hawser-web'));
+	my $asan = ($ENV{HAWSER_ASAN} // '') . '/hawser-web';
+	$pid = $self->spawn('web', "$dir/web.log", -x $asan ? $asan : DbTest::build() . '/hawser-web');
 	wait_for(20, 'hawser-web', sub {
 		die "hawser-web ended:\n" . DbTest::tail("$dir/web.log") if waitpid($pid, POSIX::WNOHANG()) == $pid;
 		-S "$dir/run/web.sock" && -S "$dir/run/hooks.sock";
@@ -186,7 +187,11 @@ sub stop {
 	return if $self->{owner} != $$;
 	local $?;
 	$self->end($_) for grep { $self->{pids}{$_} } qw(nginx web);
+	my $log = $self->{db} ? $self->log_text('web.log') : '';
 	$self->{db}->stop if $self->{db};
+	return if $log !~ /Sanitizer|runtime error/;
+	print STDERR $log =~ s/^\{.*\n//gmr, "not clean\n";
+	POSIX::_exit(1);
 }
 sub DESTROY { local ($?, $@, $!); $_[0]->stop }
 
