@@ -288,13 +288,25 @@ static int run(struct program *p)
 	return be_on_duty(p);
 }
 
+static int set_up(struct program *p)
+{
+	struct err err = { 0 };
+
+	if (!config_load(p->pool, config_path(), &p->config, &err))
+		return fail(&err);
+	if (p->config->clock_file && *p->config->clock_file)
+		when_use_clock_file(p->config->clock_file);
+	if (p->config->log_dir && *p->config->log_dir)
+		log_open("hawser-sync", pool_printf(p->pool, "%s/sync.log",
+		    p->config->log_dir), LOG_LEVEL_INFO);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	struct program p = { .pool = pool_new(NULL) };
+	struct program p = { 0 };
 	const struct rlimit none = { 0, 0 };
 	struct sigaction sa = { .sa_handler = on_term };
-	struct err err = { 0 };
-	const char *log_path;
 	int status = read_options(argc, argv, &p.options);
 
 	if (status)
@@ -304,15 +316,10 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("hawser-sync", NULL, LOG_LEVEL_INFO);
-	if (!config_load(p.pool, config_path(), &p.config, &err))
-		return fail(&err);
-	if (p.config->clock_file && *p.config->clock_file)
-		when_use_clock_file(p.config->clock_file);
-	log_path = p.config->log_dir && *p.config->log_dir ? pool_printf(p.pool,
-	    "%s/sync.log", p.config->log_dir) : NULL;
-	if (log_path)
-		log_open("hawser-sync", log_path, LOG_LEVEL_INFO);
-	status = run(&p);
+	p.pool = pool_new(NULL);
+	status = set_up(&p);
+	if (status == 0)
+		status = run(&p);
 	pool_free(p.pool);
 	return status;
 }
