@@ -18,8 +18,9 @@ struct lease_row {
 	int64_t until;
 };
 
-/* In a transaction. Free, expired, this owner's own, or held by exactly dead (NULL = nobody known dead): 1 and
- * fence set; 0 = held by somebody else. Makes the row when there is none. */
+/* In a transaction. Free, expired, this owner's own, or held by exactly dead
+ * (NULL = nobody known dead): 1 and fence set; 0 = held by somebody else. Makes
+ * the row when there is none. */
 ERR_CHECKED int store_lease_take(struct db *db, struct lease *lease,
     const struct lease_row *dead, struct err *err);
 ERR_CHECKED int store_lease_find(struct db *db, struct pool *pool, uint64_t org,

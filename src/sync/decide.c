@@ -45,7 +45,7 @@ void decide_states(struct pool *pool, const struct cursor_row *b,
 		s->here_hash = event_hash(pool, s->here->event);
 }
 
-struct delta_in plan_delta(const struct cursor_row *b)
+static struct delta_in decide_input(const struct cursor_row *b)
 {
 	return (struct delta_in){
 		.read_only = b->read_only,
@@ -57,7 +57,7 @@ struct delta_in plan_delta(const struct cursor_row *b)
 struct delta_out decide_item(const struct cursor_row *b,
     const struct item_state *s)
 {
-	struct delta_in in = plan_delta(b);
+	struct delta_in in = decide_input(b);
 
 	in.linked = s->link != NULL;
 	in.local = s->local;

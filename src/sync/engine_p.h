@@ -111,7 +111,6 @@ ERR_CHECKED bool plan_dry(struct run *r, struct plan *p, struct err *err);
 /* What is gone there, head by head; used by pages and by the sweep. */
 ERR_CHECKED bool plan_gone(struct plan *p, const struct link_head *heads,
     size_t count, struct err *err);
-struct delta_in plan_delta(const struct cursor_row *b);
 
 /* ---- plan_refused.c ---- */
 /* True: what concerns this collection alone is noted, the others go on. */
