@@ -7,7 +7,7 @@ PACKAGES_RUN=(
 	ca-certificates tzdata curl procps util-linux perl
 )
 PACKAGES_TEST=(
-	nodejs npm chromium fonts-dejavu-core strace git clang libclang-rt-14-dev
+	apache2-utils nodejs npm chromium fonts-dejavu-core strace git clang libclang-rt-14-dev
 	binutils
 )
 

@@ -1,0 +1,291 @@
+package KillSweep;
+# Kills hawser-sync with SIGKILL at its n-th system call (strace injection), runs
+# it once more, and compares both stores, the plan and what is left behind with
+# an undisturbed run of the same scenario.
+#
+#	KillSweep::run('update here', seed => [qw(a b)], here => sub {...},
+#	    there => sub {...}, min_writes => 1);
+#
+# Each n gets a connection and a remote calendar of its own in one database, at
+# a real Radicale. HAWSER_FULL=yes sweeps every n; else every call around a
+# COMMIT, which is a step of the journal, and 5 % of the others by a printed seed
+# (HAWSER_SEED repeats one).
+use strict;
+use warnings;
+use DbTest;
+use Digest::SHA qw(sha256_hex);
+use File::Path qw(remove_tree);
+use File::Temp qw(tempdir);
+use HTTP::Tiny;
+use IO::Socket::INET;
+use JSON::PP;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my @calls = qw(sendto recvfrom connect write);
+my ($db, $dav, $origin, $tmp, $serial) = (undef, undef, undef, undef, 0);
+my $build = DbTest::build();
+my $full = ($ENV{HAWSER_FULL} // '') eq 'yes';
+my $seed = $ENV{HAWSER_SEED} // (time * 1000) % 1_000_000;
+
+END {
+	local $?;
+	if ($dav) { kill 'TERM', $dav; waitpid $dav, 0; }
+	$db->stop if $db;
+	remove_tree($tmp) if $tmp;
+}
+$SIG{INT} = $SIG{TERM} = sub { exit 1 };
+
+# ---- the stage ----
+
+sub start {
+	$tmp = tempdir('hawser-kill-XXXXXX', DIR => -w '/dev/shm' ? '/dev/shm' : '/tmp');
+	my $probe = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die $!;
+	my $port = $probe->sockport;
+	close $probe;
+	$origin = "http://127.0.0.1:$port";
+	open my $f, '>', "$tmp/radicale.conf" or die $!;
+	print $f "[server]\nhosts = 127.0.0.1:$port\n[auth]\ntype = none\n[storage]\n"
+		. "filesystem_folder = $tmp/dav\n[logging]\nlevel = error\n";
+	close $f;
+	$dav = fork // die $!;
+	if (!$dav) {
+		open STDOUT, '>', "$tmp/radicale.log";
+		open STDERR, '>&', \*STDOUT;
+		exec 'radicale', '-C', "$tmp/radicale.conf" or POSIX::_exit(127);
+	}
+	for (1 .. 200) {
+		last if IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port");
+		sleep 0.05;
+	}
+	$db = DbTest->new(conf_lines => { net => ["allow_origins = $origin"], sync => ['workers = 1'] });
+	$ENV{HAWSER_CONF} = $db->conf;
+	hawser('', 'org', 'add', 'Kill') and die "org add: $db->{err}";
+	my $word = 'a long password';
+	hawser("$word\n", 'user', 'add', 'kill@example.com', '--org', 'Kill', '--role', 'owner', '--password-stdin')
+		and die "user add: $db->{err}";
+	note "seed $seed";
+	srand $seed;
+}
+
+sub hawser {
+	my ($stdin, @args) = @_;
+	return $db->hawser(\$stdin, @args);
+}
+sub sql { return [$db->sql(@_)] }
+
+sub http {
+	my ($stage, $method, $path, $body, $headers) = @_;
+	my $h = HTTP::Tiny->new(timeout => 20);
+	my $login = "Basic " . MIME::Base64::encode_base64("$stage->{login}:p", '');
+	my $r = $h->request($method, "$origin$path", {
+		headers => { Authorization => $login, 'Content-Type' => 'text/calendar; charset=utf-8', %{ $headers || {} } },
+		defined $body ? (content => $body) : () });
+	die "$method $path: $r->{status} $r->{content}" if $r->{status} >= 400;
+	return $r;
+}
+
+sub ics {
+	my ($uid, @lines) = @_;
+	return join "\r\n", 'BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Test//EN', @{ event_lines($uid, @lines) }, 'END:VCALENDAR', '';
+}
+sub event_lines {
+	my ($uid, @lines) = @_;
+	return ['BEGIN:VEVENT', "UID:$uid", 'DTSTAMP:20260101T000000Z', @lines, 'END:VEVENT'];
+}
+
+# What a scenario may do there.
+sub put_there {
+	my ($stage, $name, @lines) = @_;
+	http($stage, 'PUT', "$stage->{path}$name.ics", ics("$name\@example.com", @lines));
+}
+sub put_raw_there { my ($stage, $name, $text) = @_; http($stage, 'PUT', "$stage->{path}$name.ics", $text); }
+sub delete_there { my ($stage, $name) = @_; http($stage, 'DELETE', "$stage->{path}$name.ics"); }
+
+# And here: SQL as a host application writes it, triggers do the rest.
+sub where { my ($stage, $name) = @_; return "org_id = $stage->{org} AND calendar_id = $stage->{calendar} AND uid = '$name\@example.com'"; }
+sub edit_here { my ($stage, $name, $set) = @_; sql("UPDATE hawser.event SET $set WHERE " . where($stage, $name)); }
+sub delete_here { my ($stage, $name) = @_; edit_here($stage, $name, 'deleted_at = NOW(6)'); }
+sub add_here {
+	my ($stage, $name, $title) = @_;
+	sql("INSERT INTO hawser.event (org_id, calendar_id, uid, summary, start_wall, end_wall, zone_kind) VALUES "
+		. "($stage->{org}, $stage->{calendar}, '$name\@example.com', '$title', '2026-12-01 10:00', '2026-12-01 11:00', 1)");
+}
+sub override_here {
+	my ($stage, $name, $key, $title) = @_;
+	sql("INSERT INTO hawser.event_override (org_id, event_id, recurrence_id, summary, start_wall, end_wall, zone_kind) "
+		. "SELECT org_id, id, '$key', '$title', '2026-12-08 15:00', '2026-12-08 16:00', 1 FROM hawser.event WHERE " . where($stage, $name));
+}
+
+# A connection with the seeds on both sides and agreed.
+sub stage {
+	my ($s) = @_;
+	my $login = 'k' . ++$serial;
+	my $stage = { login => $login, path => "/$login/cal/" };
+	http($stage, 'MKCALENDAR', $stage->{path}, '<?xml version="1.0"?><C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">'
+		. '<D:set><D:prop><D:displayname>Kill</D:displayname></D:prop></D:set></C:mkcalendar>', { 'Content-Type' => 'application/xml' });
+	put_there($stage, $_, 'DTSTART:20261201T090000Z', 'DTEND:20261201T100000Z', "SUMMARY:Seed $_", 'LOCATION:Room 1',
+		/^series/ ? 'RRULE:FREQ=WEEKLY;COUNT=4' : ()) for @{ $s->{seed} };
+	hawser("p\n", 'connection', 'add', 'caldav', '--org', 'Kill', '--user', 'kill@example.com', '--url', "$origin/",
+		'--login', $login, '--password-stdin', '--json') and die "connection add: $db->{err}";
+	my $c = decode_json($db->{out});
+	$stage->{connection} = $c->{id} // $c->{connection}{id};
+	hawser('', 'collection', 'list', $stage->{connection}, '--json') and die "collection list: $db->{err}";
+	my $l = decode_json($db->{out});
+	$l = $l->{collections} if ref $l eq 'HASH';
+	hawser('', 'collection', 'select', $l->[0]{id}) and die "collection select: $db->{err}";
+	($stage->{org}, $stage->{calendar}) = @{ sql("SELECT org_id, calendar_id FROM hawser.binding WHERE connection_id = $stage->{connection}")->[0] };
+	sync($stage) == 0 or die "the first sync failed: " . DbTest::tail("$tmp/sync.log");
+	$s->{here}->($stage) if $s->{here};
+	$s->{there}->($stage) if $s->{there};
+	return $stage;
+}
+
+# ---- runs ----
+
+sub sync {
+	my ($stage, @before) = @_;
+	my $pid = fork // die $!;
+	if (!$pid) {
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>', "$tmp/sync.log";
+		open STDERR, '>&', \*STDOUT;
+		exec @before, "$build/hawser-sync", '--once', '--connection', $stage->{connection} or POSIX::_exit(127);
+	}
+	waitpid $pid, 0;
+	return $?;
+}
+
+# Calls of an undisturbed run: (call, n, near a commit?)
+sub count_calls {
+	my ($stage) = @_;
+	sync($stage, 'strace', '-f', '-s', '48', '-o', "$tmp/trace", '-e', 'trace=' . join(',', @calls)) == 0
+		or die "the counted run failed: " . DbTest::tail("$tmp/sync.log");
+	open my $f, '<', "$tmp/trace" or die $!;
+	my (%n, @all, $after);
+	while (<$f>) {
+		my ($call) = /^\d+\s+(\w+)\(/ or next;
+		next if !grep { $_ eq $call } @calls;
+		my $commit = $call eq 'sendto' && /COMMIT/;
+		push @all, { call => $call, n => ++$n{$call}, journal => $commit || $after };
+		$after = $commit;
+	}
+	return @all;
+}
+
+# ---- what there is ----
+
+sub there {
+	my ($stage) = @_;
+	my %seen;
+	for my $file (glob "$tmp/dav/collection-root/$stage->{login}/cal/*.ics") {
+		open my $f, '<', $file or die $!;
+		local $/;
+		(my $text = <$f>) =~ s/\r?\n[ \t]//g;
+		$seen{ join ' / ', map { part($_) } $text =~ /BEGIN:VEVENT(.*?)END:VEVENT/gs }++;
+	}
+	return join "\n", map { "$_ x$seen{$_}" } sort keys %seen;
+}
+sub part {
+	my ($text) = @_;
+	return join ' ', sort grep { /^(UID|SUMMARY|LOCATION|DTSTART|DTEND|RRULE|EXDATE|RECURRENCE-ID)\b/ } split /\r?\n/, $text;
+}
+
+sub here {
+	my ($stage) = @_;
+	my $rows = sql("SELECT e.uid, COALESCE(e.summary,''), COALESCE(e.location,''), e.start_wall, COALESCE(e.end_wall,''), COALESCE(e.recurrence,''), "
+		. "COALESCE((SELECT GROUP_CONCAT(o.recurrence_id, o.summary, o.start_wall ORDER BY o.recurrence_id) FROM hawser.event_override o "
+		. "WHERE o.org_id = e.org_id AND o.event_id = e.id), '') FROM hawser.event e WHERE e.org_id = $stage->{org} "
+		. "AND e.calendar_id = $stage->{calendar} AND e.deleted_at IS NULL ORDER BY e.uid, e.id");
+	return join "\n", map { join ' ', map { $_ // '' } @$_ } @$rows;
+}
+
+# Nothing may be left: the list of what is, in words.
+sub leftovers {
+	my ($stage) = @_;
+	my ($org, $c) = ($stage->{org}, $stage->{connection});
+	my %count = (
+		'open runs' => "SELECT COUNT(*) FROM hawser.sync_run WHERE org_id = $org AND connection_id = $c AND state IN (1, 2)",
+		'unfinished actions' => "SELECT COUNT(*) FROM hawser.sync_action a JOIN hawser.sync_run r ON r.org_id = a.org_id AND r.id = a.run_id "
+			. "WHERE r.org_id = $org AND r.connection_id = $c AND a.phase IN (1, 2)",
+		'pending rows' => "SELECT COUNT(*) FROM hawser.pending p JOIN hawser.binding b ON b.org_id = p.org_id AND b.id = p.binding_id WHERE b.org_id = $org AND b.connection_id = $c",
+		'live leases' => "SELECT COUNT(*) FROM hawser.lease WHERE org_id = $org AND connection_id = $c AND owner <> '' AND until > NOW(6)",
+		'dead letters' => "SELECT COUNT(*) FROM hawser.dead_letter d JOIN hawser.binding b ON b.org_id = d.org_id AND b.id = d.binding_id WHERE b.org_id = $org AND b.connection_id = $c",
+		'doubled links' => "SELECT COUNT(*) - COUNT(DISTINCT l.event_id) FROM hawser.link l JOIN hawser.binding b ON b.org_id = l.org_id AND b.id = l.binding_id WHERE b.org_id = $org AND b.connection_id = $c",
+	);
+	return join ', ', map { my $n = sql($count{$_})->[0][0]; $n ? "$n $_" : () } sort keys %count;
+}
+
+# Conflicts told to a person: as many as an undisturbed run tells.
+sub conflicts {
+	my ($stage) = @_;
+	return sql("SELECT COUNT(*) FROM hawser.conflict c JOIN hawser.binding b ON b.org_id = c.org_id AND b.id = c.binding_id "
+		. "WHERE b.org_id = $stage->{org} AND b.connection_id = $stage->{connection}")->[0][0];
+}
+
+sub writes {	# anything that a run changed on either side
+	my ($stage) = @_;
+	my $revs = sql("SELECT COALESCE(SUM(rev), 0) FROM hawser.event WHERE org_id = $stage->{org} AND calendar_id = $stage->{calendar}")->[0][0];
+	my @stat = map { join ':', (stat $_)[1, 9] } sort glob "$tmp/dav/collection-root/$stage->{login}/cal/*.ics";
+	return sha256_hex(join '|', $revs, @stat);
+}
+
+# undef = as it should be, else what differs.
+sub judge {
+	my ($stage, $want) = @_;
+	my $left = leftovers($stage);
+	return "left behind: $left" if $left;
+	for my $side (qw(here there)) {
+		my $got = $side eq 'here' ? here($stage) : there($stage);
+		return "$side:\n$got\ninstead of\n$want->{$side}" if $got ne $want->{$side};
+	}
+	my $n = conflicts($stage);
+	return "$n conflicts instead of $want->{conflicts}" if $n != $want->{conflicts};
+	my $before = writes($stage);
+	return 'the run after it failed' if sync($stage) != 0;
+	return 'the run after it made writes' if writes($stage) ne $before;
+	return;
+}
+
+sub one {
+	my ($s, $want, $at) = @_;
+	my $status;
+	for my $try (1, 2) {	# the number of chunks a reply comes in may differ
+		my $stage = stage($s);
+		sync($stage, 'strace', '-f', '-o', '/dev/null', '-e', "trace=$at->{call}", '-e', "inject=$at->{call}:signal=KILL:when=$at->{n}");
+		$status = $?;
+		next if !($status & 127) && $status >> 8 != 137;
+		my $code = sync($stage);
+		return 'the run after the kill ended with ' . ($code >> 8) . ': ' . DbTest::tail("$tmp/sync.log") if $code;
+		return judge($stage, $want);
+	}
+	return "not killed: exit $status";
+}
+
+sub run {
+	my ($name, %s) = @_;
+	start() if !$db;
+	my $stage = stage(\%s);
+	my @all = count_calls($stage);
+	my $want = { here => here($stage), there => there($stage), conflicts => conflicts($stage) };
+	is(judge($stage, $want), undef, "$name: undisturbed, then nothing more to write");
+	$s{want}->($want) if $s{want};
+	my @chosen = $full ? @all : grep { $_->{journal} || rand() < 0.05 } @all;
+	my @bad;
+	for my $at (@chosen) {
+		my $why = one(\%s, $want, $at);
+		push @bad, "$at->{call} $at->{n}: $why" if defined $why;
+	}
+	ok(!@bad, sprintf '%s: killed at %d of %d system calls, %d of them around a commit', $name, scalar @chosen, scalar @all,
+		scalar grep { $_->{journal} } @chosen);
+	diag("$_") for @bad > 5 ? @bad[0 .. 4] : @bad;
+}
+
+sub finish {
+	is(hawser('', 'audit', 'verify', '--org', 'Kill'), 0, 'the audit verifies') or diag $db->{err};
+	done_testing();
+}
+
+require MIME::Base64;
+1;
