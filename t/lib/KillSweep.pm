@@ -114,8 +114,9 @@ sub add_here {
 }
 sub override_here {
 	my ($stage, $name, $key, $title) = @_;
+	my $id = sql("SELECT id FROM hawser.event WHERE " . where($stage, $name))->[0][0];
 	sql("INSERT INTO hawser.event_override (org_id, event_id, recurrence_id, summary, start_wall, end_wall, zone_kind) "
-		. "SELECT org_id, id, '$key', '$title', '2026-12-08 15:00', '2026-12-08 16:00', 1 FROM hawser.event WHERE " . where($stage, $name));
+		. "VALUES ($stage->{org}, $id, '$key', '$title', '2026-12-08 15:00', '2026-12-08 16:00', 1)");
 }
 
 # A connection with the seeds on both sides and agreed.
@@ -171,6 +172,7 @@ sub count_calls {
 		push @all, { call => $call, n => ++$n{$call}, journal => $commit || $after };
 		$after = $commit;
 	}
+	$_->{of} = $n{ $_->{call} } for @all;
 	return @all;
 }
 
@@ -250,17 +252,23 @@ sub judge {
 
 sub one {
 	my ($s, $want, $at) = @_;
-	my $status;
-	for my $try (1, 2) {	# the number of chunks a reply comes in may differ
+	for my $try (1, 2) {
 		my $stage = stage($s);
 		sync($stage, 'strace', '-f', '-o', '/dev/null', '-e', "trace=$at->{call}", '-e', "inject=$at->{call}:signal=KILL:when=$at->{n}");
-		$status = $?;
-		next if !($status & 127) && $status >> 8 != 137;
+		my $status = $?;
+		if (!($status & 127) && $status >> 8 != 137) {
+			# How many chunks a reply comes in differs a little from run
+			# to run: near the end there may be no such call.
+			next if $try == 1 || $status;
+			return "not killed, although there are $at->{of} such calls" if $at->{n} < 0.8 * $at->{of};
+			$at->{unreached} = 1;
+			return judge($stage, $want);
+		}
 		my $code = sync($stage);
 		return 'the run after the kill ended with ' . ($code >> 8) . ': ' . DbTest::tail("$tmp/sync.log") if $code;
 		return judge($stage, $want);
 	}
-	return "not killed: exit $status";
+	return 'neither killed nor done';
 }
 
 sub run {
@@ -277,8 +285,11 @@ sub run {
 		my $why = one(\%s, $want, $at);
 		push @bad, "$at->{call} $at->{n}: $why" if defined $why;
 	}
-	ok(!@bad, sprintf '%s: killed at %d of %d system calls, %d of them around a commit', $name, scalar @chosen, scalar @all,
+	my $unreached = grep { $_->{unreached} } @chosen;
+	ok(!@bad, sprintf '%s: killed at %d of %d system calls, %d of them around a commit', $name, @chosen - $unreached, scalar @all,
 		scalar grep { $_->{journal} } @chosen);
+	note "$unreached late calls were not reached in runs of fewer chunks" if $unreached;
+	cmp_ok($unreached, '<=', @chosen / 10, "$name: nearly every chosen call was reached");
 	diag("$_") for @bad > 5 ? @bad[0 .. 4] : @bad;
 }
 
