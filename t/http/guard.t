@@ -161,4 +161,20 @@ is($fresh->sign_in('ana@a.example')->{status}, 303, 'and with the right one');
 is($ana->post('/logout', {}, { headers => { Origin => $w->url, 'Sec-Fetch-Site' => 'same-origin' } })->{status}, 303, 'the right token and our own origin');
 is($out->post('/logout', {}, { csrf => $out->token })->{status}, 401, 'nobody is signed out: 401');
 is_deeply(\@poor, [], 'headers on the refusals');
+
+# ---- https: the site's own address says so, whatever the socket ----
+$w->set_base_url('https://app.example.com');
+my ($first_pid) = $w->workers;
+kill 'HUP', $w->{pids}{web};
+WebTest::wait_for(10, 'the roll', sub { !grep { $_ == $first_pid } $w->workers });
+sleep 1;
+my $s = $w->browser;
+$r = $s->get('/login');
+like($r->{headers}{'set-cookie'}, qr/^__Host-hawser_visitor=\S+; Path=\/; HttpOnly; SameSite=Lax; Secure$/, 'https: the visitor cookie');
+like($r->{headers}{'strict-transport-security'}, qr/max-age=31536000/, 'HSTS for a year');
+$token = $s->token;
+is($s->post('/login', \%form, { csrf => $token, headers => { Origin => $w->url } })->{status}, 403, 'the plain origin is a foreign one now');
+$r = $s->post('/login', \%form, { csrf => $token, headers => { Origin => 'https://app.example.com' } });
+is($r->{status}, 303, 'signed in');
+like($r->{headers}{'set-cookie'}, qr/^__Host-hawser=\S+; Path=\/; HttpOnly; SameSite=Lax; Secure$/, 'a cookie that no sibling site can set');
 done_testing;

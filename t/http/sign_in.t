@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use Test::More;
+use Time::HiRes qw(time);
 use WebTest;
 
 my $w = WebTest->new;
@@ -120,6 +121,17 @@ is($known->{status}, 422, 'a wrong password');
 is(answer($known), answer($unknown), 'an unknown user gets the same answer');
 like($known->{content}, qr/value="ben\@b\.example"/, 'the e-mail is given back');
 unlike($known->{content}, qr/wrong password/, 'the password is not');
+my %best = map { $_ => 1e9 } qw(both nobody);
+for (1 .. 8) {
+	for my $name (keys %best) {
+		my $token = $g->token;
+		my $start = time;
+		$g->post('/login', { email => "$name\@ab.example", password => 'wrong', next => '' }, { csrf => $token });
+		$best{$name} = time - $start if time - $start < $best{$name};
+	}
+}
+note sprintf 'known %.1f ms, unknown %.1f ms', map { 1000 * $best{$_} } qw(both nobody);
+ok($best{nobody} > 0.6 * $best{both} && $best{both} > 0.6 * $best{nobody}, 'in the same time');
 for my $who ('ben@b.example', 'nobody@b.example') {
 	my ($tries, $r) = (1);
 	do { $r = $g->sign_in($who, 'wrong password'); $tries++ } while $r->{status} == 422 && $tries < 30;
