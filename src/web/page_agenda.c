@@ -325,7 +325,6 @@ page_agenda_show(struct web *web, struct err *err)
 	view.weeks_count = (size_t)g->weeks;
 	view.days = g->days;
 	view.days_count = (size_t)g->weeks * 7;
-	page.wide = !g->list;
 	tpl_agenda(&web->reply->body, &view);
 	return true;
 }

@@ -71,8 +71,8 @@ fill_fields(struct web *web, const struct acts_conflict_view *v)
 static const char *
 summary(struct web *web, const struct acts_conflict_view *v)
 {
-	const char *winner = v->head.winner == ACTS_CONFLICT_HERE ? "Ours" :
-	    "The other side’s";
+	const char *winner = v->head.winner == ACTS_CONFLICT_HERE ? "ours" :
+	    "the other side’s";
 	size_t clashes = 0, merged = 0;
 
 	for (size_t i = 0; i < v->field_count; i++) {
@@ -82,7 +82,7 @@ summary(struct web *web, const struct acts_conflict_view *v)
 	}
 	if (!v->here || !v->there)
 		return pool_printf(web->pool, "It was deleted on one side and "
-		    "changed on the other. %s was taken.", winner);
+		    "changed on the other; %s was taken.", winner);
 	return pool_printf(web->pool, "%s. %s %s: %s was taken.", merged ?
 	    "What changed on one side alone was merged" :
 	    "Nothing else had changed", words_count(web->pool, clashes,
