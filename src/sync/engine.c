@@ -322,14 +322,16 @@ static void tell(struct run *r)
 {
 	struct engine_result *out = r->result;
 
+	const struct run_row *e = &r->earlier;
+
 	out->run_id = r->row.id;
-	out->planned = (uint32_t)r->row.planned;
-	out->done = (uint32_t)r->row.done;
-	out->in = (uint32_t)r->row.count_in;
-	out->out = (uint32_t)r->row.count_out;
-	out->conflicts = (uint32_t)r->row.count_conflicts;
-	out->set_aside = (uint32_t)r->row.count_set_aside;
-	out->held = (uint32_t)r->row.guard_count;
+	out->planned = (uint32_t)(r->row.planned + e->planned);
+	out->done = (uint32_t)(r->row.done + e->done);
+	out->in = (uint32_t)(r->row.count_in + e->count_in);
+	out->out = (uint32_t)(r->row.count_out + e->count_out);
+	out->conflicts = (uint32_t)(r->row.count_conflicts + e->count_conflicts);
+	out->set_aside = (uint32_t)(r->row.count_set_aside + e->count_set_aside);
+	out->held = (uint32_t)(r->row.guard_count + e->guard_count);
 	snprintf(out->message, sizeof(out->message), "%s", r->message ?
 	    r->message : r->row.message ? r->row.message : "");
 }
@@ -354,6 +356,18 @@ static bool look_ahead(struct run *r, struct err *err)
 	return true;
 }
 
+/* A run that was taken over did what was planned then; what came since, and
+ * perhaps brought this run about, is for another one, at once. */
+static bool is_stale(struct run *r)
+{
+	if (!r->resumed || r->dry || journal_is_stopped(r))
+		return false;
+	r->earlier = r->row;
+	r->resumed = false;
+	r->row = (struct run_row){ .message = "" };
+	return true;
+}
+
 static bool go(struct run *r, int tries, struct err *err)
 {
 	for (int round = 0; round < MOST_ROUNDS; round++) {
@@ -361,6 +375,8 @@ static bool go(struct run *r, int tries, struct err *err)
 		int again;
 
 		if (work(r, &why)) {
+			if (is_stale(r))
+				continue;
 			r->result->end = journal_is_stopped(r) && !r->dry ?
 			    ENGINE_STOPPED : ENGINE_DONE;
 			return look_ahead(r, err);

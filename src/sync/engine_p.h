@@ -42,6 +42,7 @@ struct run {
 	struct lease lease;
 	int64_t renewed_ms;		/* monotonic */
 	struct run_row row;
+	struct run_row earlier;		/* counts of the run that was taken over */
 	bool resumed;			/* takes over an unfinished run */
 	bool dry;
 	struct provider_session *session;
@@ -70,7 +71,7 @@ void journal_step(struct run *r, const char *name);
 ERR_CHECKED bool journal_may_call(struct run *r, struct err *err);
 ERR_CHECKED bool journal_sleep(struct run *r, int ms, struct err *err);
 bool journal_is_stopped(const struct run *r);
-/* Text cut to fit VARCHAR(240), at a character. */
+/* A copy, cut to fit VARCHAR(240) at a character. */
 const char *journal_clip(struct pool *pool, const char *text);
 ERR_CHECKED bool journal_image(struct run *r, struct pool *pool,
     const struct action_row *row, enum image_side side, const void *body,

@@ -96,7 +96,7 @@ const char *journal_clip(struct pool *pool, const char *text)
 	size_t n = text ? strlen(text) : 0;
 
 	if (n <= 230)
-		return text ? text : "";
+		return pool_strdup(pool, text ? text : "");
 	n = 230;
 	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
 		n--;
