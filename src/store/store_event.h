@@ -123,4 +123,8 @@ struct event_rights {
 ERR_CHECKED int store_event_find_rights(struct db *db, struct pool *pool,
     uint64_t org, const struct event_rights_of *of, struct event_rights *out,
     struct err *err);
+
+/* Open conflicts about events that the viewer (0 = the worker) sees. */
+ERR_CHECKED bool store_event_count_conflicts(struct db *db, uint64_t org,
+    uint64_t viewer, uint64_t *out, struct err *err);
 #endif

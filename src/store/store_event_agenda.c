@@ -58,6 +58,12 @@ static const char RIGHTS[] = "SELECT c.id AS calendar_id, c.user_id, c.shared,"
     " FROM calendar c WHERE c.org_id = ? AND c.id = ?"
     " AND c.deleted_at IS NULL AND (? = 0 OR c.user_id = ? OR c.shared = 1)";
 
+static const char CONFLICTS[] = "SELECT COUNT(*) FROM conflict x"
+    " JOIN event e ON e.org_id = x.org_id AND e.id = x.event_id"
+    " JOIN calendar c ON c.org_id = e.org_id AND c.id = e.calendar_id"
+    " WHERE x.org_id = ? AND x.resolved_at IS NULL"
+    " AND c.deleted_at IS NULL AND (? = 0 OR c.user_id = ? OR c.shared = 1)";
+
 #define DAY_MARGIN (14 * 3600 * WHEN_SEC)
 
 bool store_event_agenda(struct db *db, struct pool *pool, uint64_t org,
@@ -122,4 +128,11 @@ int store_event_find_rights(struct db *db, struct pool *pool, uint64_t org,
 	    STMT_U64(org), STMT_U64(org), STMT_U64(of->event_id),
 	    STMT_U64(org), STMT_U64(of->calendar_id), STMT_U64(of->viewer),
 	    STMT_U64(of->viewer)), cols, out, err);
+}
+
+bool store_event_count_conflicts(struct db *db, uint64_t org, uint64_t viewer,
+    uint64_t *out, struct err *err)
+{
+	return stmt_count(db, CONFLICTS, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(viewer), STMT_U64(viewer)), out, err);
 }

@@ -1,6 +1,7 @@
 /* What every page has in common: the layout's parameters, redirects, notices. */
 #include <ctype.h>
 #include <string.h>
+#include "store/store_event.h"
 #include "views/tpl_page.h"
 #include "web/web_p.h"
 #include "util/banned.h"
@@ -60,6 +61,20 @@ initials(struct pool *pool, const char *name)
 	return s.data;
 }
 
+/* For the navigation; a page does not fail for want of it. */
+static int64_t
+open_conflicts(struct web *web)
+{
+	struct err ignored;
+	uint64_t n = 0;
+
+	if (!web->signed_in || !web->db || !db_is_up(web->db) ||
+	    !store_event_count_conflicts(web->db,
+	    web->act.org_id, web->act.user_id, &n, &ignored))
+		return 0;
+	return (int64_t)n;
+}
+
 struct tpl_page
 web_page(struct web *web, const char *title, enum web_nav nav)
 {
@@ -73,6 +88,7 @@ web_page(struct web *web, const char *title, enum web_nav nav)
 		.user_email = web->user_email,
 		.initials = initials(web->pool, web->user_name),
 		.org_name = web->org_name,
+		.conflicts = open_conflicts(web),
 		.csrf = csrf_token(web->pool, &web->csrf),
 		.request_id = web->req->id,
 	};

@@ -55,6 +55,8 @@ like(page($ana, '/settings/conflicts'), qr/No conflicts.*both versions appear he
 my ($event, $id) = conflict($here, $there, 2);
 my $text = page($ana, '/settings/conflicts');
 like($text, qr{<a href="/settings/conflicts/$id">Team &lt;i&gt;sync&lt;/i&gt;</a>.*Work · title.*Waits for you}s, 'the list names it');
+like(page($ana, '/settings/account'), qr{Conflicts <span class="count">1<span}, 'every page counts it');
+unlike(page($mia, '/settings/account'), qr{class="count"}, 'not for others');
 like(page($ana, "/settings/events/$event"), qr{Changed on both sides.*href="/settings/conflicts/$id"}s, 'so does the event');
 like(page($ana, '/settings/agenda?month=2026-11'), qr/Changed on both sides/, 'and the agenda');
 
