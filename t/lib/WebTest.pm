@@ -31,6 +31,8 @@ my %live;		# pid -> name, of this process
 sub new {
 	my ($class, %o) = @_;
 	my $self = bless { owner => $$, pids => {}, conf => $o{conf} || {}, https => $o{https} }, $class;
+	# Told to end, a test still ends what it started.
+	$SIG{$_} ||= sub { exit 1 } for qw(INT TERM HUP PIPE);
 	$self->{port} = free_port();
 	$self->{url} = "http://127.0.0.1:$self->{port}";
 	my %lines = map { $_ => [@{ $self->{conf}{$_} }] } keys %{ $self->{conf} };
@@ -214,6 +216,7 @@ sub path_of {		# a path of a route; ids are 1 unless given
 sub raw {
 	my ($self, $bytes) = @_;
 	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5) or die "connect: $!";
+	local $SIG{PIPE} = 'IGNORE';
 	print $s $bytes;
 	my $answer = '';
 	local $SIG{ALRM} = sub { die "no answer\n" };
