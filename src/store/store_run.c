@@ -185,40 +185,53 @@ static struct stmt_arg optional_digest(const struct digest *d)
 	return digest_is_zero(d) ? STMT_BLOB(NULL, 0) : STMT_DIGEST(d);
 }
 
+enum { ADD_COLUMNS = 16, ADD_ROWS = 500 };
+
+static void add_cells(uint64_t org, struct pool *pool,
+    const struct action_row *a, struct stmt_arg *cells)
+{
+	const void *op = a->op_id.data;
+
+	if (!op) {
+		uint8_t *fresh = pool_alloc(pool, 16);
+
+		digest_random(fresh, 16);
+		op = fresh;
+	}
+	const struct stmt_arg row[ADD_COLUMNS] = {
+		STMT_U64(org), STMT_U64(a->run_id), STMT_I64(a->seq),
+		STMT_U64(a->binding_id), STMT_I64(a->kind), STMT_I64(a->phase),
+		STMT_BLOB(op, 16), STMT_ID(a->event_id), STMT_ID(a->link_id),
+		optional_digest(&a->remote_key), STMT_TEXT(a->remote_id),
+		STMT_TEXT(a->version), optional_digest(&a->intent_hash),
+		STMT_TEXT(a->title ? a->title : ""),
+		STMT_TEXT(a->reason ? a->reason : ""),
+		STMT_TEXT(a->message ? a->message : ""),
+	};
+
+	memcpy(cells, row, sizeof(row));
+}
+
+/* A first listing plans thousands of rows: the cells of a portion at a time. */
 bool store_action_add_many(struct db *db, struct pool *pool, uint64_t org,
     const struct action_row *rows, size_t count, struct err *err)
 {
-	enum { COLUMNS = 16 };
-	struct stmt_arg *cells = pool_array(pool, count * COLUMNS + 1,
-	    sizeof(*cells));
+	struct pool *portion = pool_new(pool);
+	bool fine = true;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct action_row *a = &rows[i];
-		const void *op = a->op_id.data;
+	for (size_t at = 0; at < count && fine; at += ADD_ROWS) {
+		size_t n = count - at < ADD_ROWS ? count - at : ADD_ROWS;
+		struct stmt_arg *cells;
 
-		if (!op) {
-			uint8_t *fresh = pool_alloc(pool, 16);
-
-			digest_random(fresh, 16);
-			op = fresh;
-		}
-		const struct stmt_arg row[COLUMNS] = {
-			STMT_U64(org), STMT_U64(a->run_id), STMT_I64(a->seq),
-			STMT_U64(a->binding_id), STMT_I64(a->kind),
-			STMT_I64(a->phase), STMT_BLOB(op, 16),
-			STMT_ID(a->event_id), STMT_ID(a->link_id),
-			optional_digest(&a->remote_key),
-			STMT_TEXT(a->remote_id), STMT_TEXT(a->version),
-			optional_digest(&a->intent_hash),
-			STMT_TEXT(a->title ? a->title : ""),
-			STMT_TEXT(a->reason ? a->reason : ""),
-			STMT_TEXT(a->message ? a->message : ""),
-		};
-
-		memcpy(&cells[i * COLUMNS], row, sizeof(row));
+		pool_reset(portion);
+		cells = pool_array(portion, n * ADD_COLUMNS, sizeof(*cells));
+		for (size_t i = 0; i < n; i++)
+			add_cells(org, portion, &rows[at + i],
+			    &cells[i * ADD_COLUMNS]);
+		fine = stmt_exec_array(db, ACTION_ADD, cells, n, ADD_COLUMNS, err);
 	}
-	return count == 0 ||
-	    stmt_exec_array(db, ACTION_ADD, cells, count, COLUMNS, err);
+	pool_free(portion);
+	return fine;
 }
 
 bool store_action_next_seq(struct db *db, uint64_t org, uint64_t run_id,
