@@ -88,6 +88,13 @@ static bool param_ignored(const struct contentline_param *p)
 	    name_is(p->value, p->value_len, "UNKNOWN"));
 }
 
+/* CN= and CN="" are left out by servers. */
+static bool is_empty(const struct contentline_param *p)
+{
+	return !p->value_len || (p->value_len == 2 &&
+	    memcmp(p->value, "\"\"", 2) == 0);
+}
+
 static void canonical_params(struct pool *pool, const struct contentline *line,
     struct str *out)
 {
@@ -98,7 +105,7 @@ static void canonical_params(struct pool *pool, const struct contentline *line,
 	while (count < 64 && contentline_next_param(line, &at, &p)) {
 		struct str s;
 
-		if (param_ignored(&p))
+		if (param_ignored(&p) || is_empty(&p))
 			continue;
 		str_init(&s, pool, EVENT_TEXT_MAX);
 		add_upper(&s, p.name, p.name_len);
@@ -143,6 +150,24 @@ static void canonical_value(struct str *out, const char *v, size_t len,
 	}
 }
 
+/* Alarms: -PT1080M and -PT18H are one span, servers write either. */
+static bool canonical_span(struct str *out, const struct contentline *line)
+{
+	struct event_span span;
+	const char *value;
+	size_t len;
+
+	if (!contentline_is(line, "TRIGGER") &&
+	    !contentline_is(line, "DURATION"))
+		return false;
+	value = contentline_value(line, &len);
+	if (!event_span_parse(value, len, &span))
+		return false;
+	str_addf(out, ":%lld", (long long)
+	    (span.sign * (span.days * 86400 + span.secs)));
+	return true;
+}
+
 /* Without a value: an empty property is as good as none, and parameters kept
  * for a field ("SUMMARY;LANGUAGE=de:") mean nothing by themselves. */
 static bool says_nothing(const struct contentline *line)
@@ -179,6 +204,8 @@ static bool canonical_line(struct pool *pool, const char *text, size_t len,
 	add_upper(out, line.text, line.name_len);
 	if (line.value_at - 1 > line.name_len)
 		canonical_params(pool, &line, out);
+	if (canonical_span(out, &line))
+		return true;
 	str_addc(out, ':');
 	canonical_value(out, value, value_len, is_list);
 	return true;

@@ -58,7 +58,8 @@ static bool check_zone(struct pool *pool, const struct event *e,
 		    "are not allowed.");
 	if (!event_zone_iana(pool, e, part->tzid) && (!e->zones || !*e->zones))
 		return err_set_scope(err, ERR_INPUT, ERR_ITEM, "The time zone "
-		    "\"%.60s\" is not known; choose one from the list.",
+		    "\"%.60s\" is neither known nor described; choose one "
+		    "such as Europe/Berlin.",
 		    part->tzid);
 	return true;
 }

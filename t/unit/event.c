@@ -54,6 +54,8 @@ static void hash_stable(void)
 	    "EXDATE:20260119T083000Z,20260112T083000Z"), "EXDATE in UTC");
 	same(swap("TRIGGER:-PT15M\n", "TRIGGER;VALUE=DURATION:-PT15M\n"
 	    "ACKNOWLEDGED:20260101T000000Z\n"), "an acknowledged reminder");
+	same(swap("-PT15M", "-PT900S"), "another spelling of the same span");
+	same(swap("X-ONE;", "X-ONE;CN=;X-C=\"\";"), "empty parameters");
 	same(swap("FREQ=WEEKLY;COUNT=5", "FREQ=WEEKLY;WKST=MO;INTERVAL=1;"
 	    "COUNT=5"), "a rule's defaults");
 	same(swap("DTSTART;TZID=Europe/Berlin", "DTSTART;TZID="
@@ -74,6 +76,7 @@ static void hash_changes(void)
 	differs("v;a,l", "v;a,m", "an X- value");
 	differs("A=1", "A=2", "a parameter");
 	differs("-PT15M", "-PT10M", "a reminder");
+	differs("-PT15M", "PT15M", "a reminder afterwards");
 	differs("END:VALARM\n", "END:VALARM\nSTATUS:CANCELLED\n", "status");
 	differs("SUMMARY:Termin\n", "SUMMARY:Termin\nX-HAWSER-KIND:job\n",
 	    "kind");
