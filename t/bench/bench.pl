@@ -150,6 +150,7 @@ for my $round (1 .. $rounds) {	# in turn, so that drift hits all alike
 	start_replay();
 	my $id = connect_org($round);
 	measured('hawser pull', 'hawser-sync', '--once', '--connection', $id);
+	measured('hawser occurrences', 'hawser-sync', '--once');
 	measured('hawser no change', 'hawser-sync', '--once', '--connection', $id);
 	my @v = vdirsyncer_config("$tmp/v$round");
 	measured('vdirsyncer pull', @v);
@@ -166,7 +167,7 @@ printf "%-24s %-26s %-26s %s\n", 'whole process', 'wall s', 'cpu s', 'peak RSS M
 for my $name (map { my $op = $_; map { "$_ $op" } qw(hawser vdirsyncer) } 'pull', 'no change', '1 % remote') {
 	row($name);
 }
-row($_) for 'hawser idle', 'curl list', 'curl get', 'curl no change';
+row($_) for 'hawser occurrences', 'hawser idle', 'curl list', 'curl get', 'curl no change';
 
 sub row {
 	my $name = shift;
