@@ -288,8 +288,8 @@ static bool look_again(struct push *p, size_t i, const struct err *why,
  * and leaves the rows as they are: they are looked at again. */
 static bool is_way(const struct err *e)
 {
-	return e->kind == ERR_LIMIT || e->kind == ERR_TIMEOUT ||
-	    e->kind == ERR_RECONNECT || e->scope >= ERR_COLLECTION;
+	return e->kind == ERR_TIMEOUT || e->kind == ERR_RECONNECT ||
+	    e->scope >= ERR_COLLECTION;
 }
 
 static bool take_result(struct push *p, size_t k, struct err *err)

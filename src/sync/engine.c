@@ -194,6 +194,36 @@ static bool apply_binding(struct run *r, struct cursor_row *b,
 	return true;
 }
 
+/* One collection that fails does not stop the others: the first error is told
+ * at the end, and the run stays open for what is left. A collection that is no
+ * more is noted as when it is listed. */
+static bool apply_all(struct run *r, bool *skip, struct err *err)
+{
+	struct err first = { 0 };
+
+	for (size_t i = 0; i < r->binding_count; i++) {
+		struct cursor_row *b = &r->bindings[i];
+		struct err why = { 0 };
+
+		if (skip[i] || apply_binding(r, b, &why))
+			continue;
+		if (why.kind == ERR_NOT_FOUND && why.scope == ERR_COLLECTION) {
+			if (!journal_tx(r, "recover", recover, b, err) ||
+			    !plan_refused(r, b, &why, &skip[i], err))
+				return false;
+			continue;
+		}
+		if (first.kind == ERR_NONE)
+			first = why;
+		if (why.scope > ERR_COLLECTION || !db_is_up(r->db))
+			break;
+	}
+	if (first.kind == ERR_NONE)
+		return true;
+	*err = first;
+	return false;
+}
+
 static bool finish(struct run *r, void *arg, struct err *err)
 {
 	(void)arg;
@@ -221,9 +251,8 @@ static bool work(struct run *r, struct err *err)
 	    !journal_is_stopped(r) &&
 	    !journal_tx(r, "applying", set_applying, NULL, err))
 		return false;
-	for (size_t i = 0; i < r->binding_count && r->row.planned > 0; i++)
-		if (!skip[i] && !apply_binding(r, &r->bindings[i], err))
-			return false;
+	if (r->row.planned > 0 && !apply_all(r, skip, err))
+		return false;
 	return journal_is_stopped(r) ||
 	    journal_tx(r, "finish", finish, NULL, err);
 }

@@ -373,6 +373,11 @@ static void write_one(struct pool *pool, const struct provider_write *w,
 		    (unsigned long long)fake->seq), "x");
 	if (w->event && strstr(w->event->master.summary, "poison"))
 		err_set(&out->err, ERR_INPUT, "The server does not take it.");
+	else if (fake->full && w->verb == PROVIDER_CREATE)
+		err_set(&out->err, ERR_LIMIT, "The storage is full.");
+	else if (fake->missing)
+		err_set_scope(&out->err, ERR_NOT_FOUND, ERR_COLLECTION,
+		    "There is no such calendar.");
 	else if (w->verb == PROVIDER_CREATE)
 		create(pool, w, out);
 	else

@@ -36,6 +36,7 @@ struct fake {
 	int fail_after;			/* ... after so many good ones */
 	enum err_kind fail_kind;
 	int retry_after_secs;
+	bool full;			/* no room for one more object */
 	bool fail_late;			/* the write arrives, the answer does not */
 };
 

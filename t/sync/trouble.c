@@ -140,6 +140,50 @@ static void missing(void)
 	rig_close(&r);
 }
 
+static void vanish(void *arg, const char *name)
+{
+	if (strcmp(name, "call") == 0)
+		((struct fake *)arg)->missing = true;
+}
+
+/* The calendar goes away between the list and the write. */
+static void missing_later(void)
+{
+	struct rig r = open_filled(12);
+
+	rig_put(&r, "e0001", "mine", "x");
+	rig_put(&r, "fresh", "fresh", "x");
+	r.engine.step = vanish;
+	r.engine.step_arg = r.fake;
+	is_int(rig_run(&r), ENGINE_DONE, "the calendar goes during the run");
+	ok(strstr(r.result.message, "not there any more"), "%s",
+	    r.result.message);
+	is_int((intmax_t)rig_alive(&r), 13, "nothing here is removed for it");
+	is_int((intmax_t)rig_pending(&r), 2, "what was to be sent still waits");
+	r.engine.step = NULL;
+	r.fake->missing = false;
+	is_int(rig_run(&r), ENGINE_DONE, "it is there again");
+	is_text(fake_words(r.pool, r.fake, "e0001"), "mine/x", "and gets it");
+	is_int((intmax_t)fake_alive(r.fake), 13, "once");
+	rig_again(&r, "missing later");
+	rig_close(&r);
+}
+
+static void full(void)
+{
+	struct rig r = open_filled(3);
+
+	r.fake->full = true;
+	rig_put(&r, "e0001", "mine", "x");
+	rig_put(&r, "fresh", "fresh", "x");
+	rig_slept_ms = 0;
+	is_int(rig_run(&r), ENGINE_DONE, "no room for a new event there");
+	ok(rig_slept_ms == 0 && r.result.set_aside == 1, "it alone is set aside");
+	is_text(fake_words(r.pool, r.fake, "e0001"), "mine/x",
+	    "the change of another one arrives");
+	rig_close(&r);
+}
+
 /* ---- the guard ---- */
 
 static const char OPEN_GUARD[] = "SELECT COALESCE(MAX(id), 0) FROM sync_run "
@@ -546,6 +590,8 @@ int main(void)
 	lost_cursor();
 	half_a_listing();
 	missing();
+	missing_later();
+	full();
 	guard(true);
 	guard(false);
 	emptied();
