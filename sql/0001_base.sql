@@ -210,8 +210,10 @@ CREATE TABLE event (
 	created_at DATETIME(6) NOT NULL DEFAULT current_timestamp(6),
 	updated_at DATETIME(6) NOT NULL DEFAULT current_timestamp(6),
 	deleted_at DATETIME(6) NULL,
+	behind TINYINT(1) AS (deleted_at IS NULL AND expanded_rev <> rev) STORED,
 	PRIMARY KEY (org_id, id),
 	KEY event_id (id),
+	KEY event_behind (org_id, behind),
 	KEY event_calendar (org_id, calendar_id, uid_key),
 	KEY event_deleted (org_id, deleted_at),
 	CONSTRAINT event_calendar FOREIGN KEY (org_id, calendar_id) REFERENCES calendar (org_id, id)

@@ -8,8 +8,7 @@
 #include "util/banned.h"
 
 static const char LIST_BEHIND[] = "SELECT id, rev FROM event"
-    " WHERE org_id = ? AND deleted_at IS NULL AND expanded_rev <> rev"
-    " ORDER BY id LIMIT ?";
+    " WHERE org_id = ? AND behind = 1 ORDER BY id LIMIT ?";
 static const char LOCK_AT_REV[] = "SELECT calendar_id FROM event"
     " WHERE org_id = ? AND id = ? AND rev = ? AND deleted_at IS NULL"
     " FOR UPDATE";
