@@ -2,11 +2,8 @@
  * hawser doctor: everything that must be right around the programs. One line a
  * check; each that is wrong says what, and the remedy.
  */
-#include <curl/curl.h>
 #include <errno.h>
 #include <gnutls/gnutls.h>
-#include <libical/ical.h>
-#include <mysql.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +12,8 @@
 #include "store/tenant.h"
 #include "util/secret.h"
 #include "vault/vault.h"
+#include "model/recur.h"
+#include "net/http.h"
 #include "util/banned.h"
 
 struct doctor {
@@ -118,8 +117,8 @@ static void check_versions(struct doctor *d)
 {
 	tell(d, true, "libraries", pool_printf(d->cmd->pool,
 	    "MariaDB Connector/C %s, %s, GnuTLS %s, Jansson %s, libical %s",
-	    mysql_get_client_info(), curl_version(), gnutls_check_version(NULL),
-	    JANSSON_VERSION, ICAL_VERSION));
+	    db_library_version(), http_library_version(), gnutls_check_version(NULL),
+	    JANSSON_VERSION, recur_library_version()));
 }
 
 static bool doctor(struct cmd *cmd, struct err *err)

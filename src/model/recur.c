@@ -465,3 +465,9 @@ bool recur_needs_child(struct pool *pool, const struct event *e)
 			return true;
 	return false;
 }
+
+const char *
+recur_library_version(void)
+{
+	return ICAL_VERSION;
+}

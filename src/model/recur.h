@@ -44,4 +44,6 @@ void recur_expand_batch(struct pool *pool, const struct event *const *events,
 
 /* "Every week on Monday and Wednesday, 30 times"; NULL: no series. */
 char *recur_words(struct pool *pool, const struct event *e);
+/* Of libical, for hawser doctor. */
+const char *recur_library_version(void);
 #endif

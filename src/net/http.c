@@ -436,3 +436,9 @@ bool http_send(struct http *http, struct pool *pool,
 	*err = response->err;
 	return false;
 }
+
+const char *
+http_library_version(void)
+{
+	return curl_version();
+}

@@ -78,4 +78,6 @@ int http_retry_after_secs(const struct http_response *response);
 ERR_CHECKED bool http_classify(const struct http_response *response,
     const char *who, struct err *err);
 
+/* Of libcurl and what it is built with, for hawser doctor. */
+const char *http_library_version(void);
 #endif

@@ -439,3 +439,9 @@ bool db_quiet(struct db *db, uint64_t binding_id, struct err *err)
 		return db_ready(db, err);
 	return db_ready(db, err) && set_quiet(db, err);
 }
+
+const char *
+db_library_version(void)
+{
+	return mysql_get_client_info();
+}

@@ -57,4 +57,6 @@ ERR_CHECKED bool db_quiet(struct db *db, uint64_t binding_id, struct err *err);
 ERR_CHECKED bool db_now(struct db *db, int64_t *out, struct err *err);
 /* Statements sent since open, for the bench. */
 uint64_t db_statement_count(const struct db *db);
+/* Of the client library, for hawser doctor. */
+const char *db_library_version(void);
 #endif
