@@ -179,6 +179,9 @@ render(struct web *web, const struct form_page *p, struct err *err)
 		return err_set(err, ERR_CONFLICT, "There is no calendar yet to "
 		    "put an event in. Connect an account and choose its "
 		    "calendars first.");
+	if (!view.message && (form_error(s, "rev") || form_error(s, "date")))
+		view.message = "This form is not as we made it. Open the page "
+		    "again.";
 	if (str_to_u64(form_value(s, "rev"), &rev))
 		view.rev = (int64_t)rev;
 	view.calendar = calendar;

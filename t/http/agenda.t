@@ -38,6 +38,15 @@ my $shared = calendar('Team', 'ana@a.example', 1);
 $db->sql("UPDATE user SET time_zone = 'Europe/Berlin'");
 
 # ---- made ----
+my ($form) = page($ana, '/settings/events/new') =~ /(<form class="panel.*?<\/form>)/s;
+my %sent = ((map { /name="([a-z_]+)" value="([^"]*)"/ ? ($1 => $2) : () } grep { !/checkbox/ } $form =~ /<input[^>]*>/g), zone => 'Europe/Berlin', repeat => 'none',
+	($form =~ /name="calendar".*?<option value="(\d+)"/s ? (calendar => $1) : ()));
+delete $sent{csrf};
+is($ana->post('/settings/events', { %sent, summary => 'As it came' })->{status}, 303, 'the form, sent as it came, is taken');
+is($ana->post('/settings/events', { %sent, rev => 'x' })->{status}, 422, 'one with a strange hidden field is not');
+like(decode_utf8($ana->post('/settings/events', { %sent, rev => 'x' })->{content}), qr/not as we made it/, 'and says so');
+$db->sql("UPDATE event SET deleted_at = now(6)");
+$db->sql("DELETE FROM event_instance");
 my %new = (summary => 'Dentist', location => 'High Street', description => "Bring\nthe card", calendar => $private,
 	start_day => '2026-11-24', start_time => '09:30', end_day => '', end_time => '10:15', zone => 'Europe/Berlin',
 	repeat => 'none', interval => '', until => '', count => '');

@@ -1,0 +1,82 @@
+// An event made, changed, deleted and restored by somebody who only types and
+// presses; month and list on every size of screen; and all of it without scripts.
+"use strict";
+const { ok, run, signIn, fits } = require("../lib/browser.js");
+const password = process.env.HAWSER_PASSWORD;
+
+run(async ({ page, browser }) => {
+	await page.goto("/settings/agenda");
+	await signIn(page, "ana@a.example", password);
+	await page.getByRole("link", { name: "Agenda" }).click();
+	await page.goto("/settings/agenda?month=2026-11");
+	await page.getByRole("heading", { name: "November 2026" }).waitFor();
+	ok(await page.getByRole("cell").count() === 42, "a month of six weeks");
+	ok(await page.getByText("Family").isVisible(), "its calendars are named");
+
+	await page.getByRole("link", { name: "New event" }).click();
+	await page.getByRole("heading", { name: "New event" }).waitFor();
+	await page.waitForLoadState();
+	ok(await page.evaluate(() => document.activeElement.name) === "summary", "the cursor is in the title");
+	await page.keyboard.type("Dinner");
+	await page.getByLabel("Start", { exact: true }).fill("2026-11-26");
+	await page.getByLabel("Start time").fill("19:00");
+	await page.locator("#f-end_day").fill("2026-11-26");
+	await page.getByLabel("End time").fill("18:00");
+	await page.getByLabel("Place").fill("At home");
+	await page.getByLabel("Place").press("Enter");
+	await page.getByText("lies before the start").waitFor();
+	ok(await page.getByLabel("Place").inputValue() === "At home", "what is wrong is said, what was typed is kept");
+	ok(await page.locator("#f-end_day").getAttribute("aria-invalid") === "true", "beside the field");
+	await page.getByLabel("End time").fill("21:00");
+	await page.getByRole("button", { name: "Save" }).click();
+	await page.getByRole("heading", { name: "Dinner" }).waitFor();
+	ok(/Thursday 26 November 2026, 19:00 to 21:00/.test(await page.getByRole("main").innerText()), "saved and shown");
+	ok(/Only here/.test(await page.getByRole("main").innerText()), "with its state in words");
+
+	await page.getByRole("main").getByRole("link", { name: "Agenda" }).click();
+	const chip = page.getByRole("link", { name: /19:00 Dinner/ });
+	ok(await chip.isVisible(), "it stands in its month");
+	ok(/19:00 to 21:00/.test(await chip.getAttribute("title")), "with the exact time behind");
+	await chip.focus();
+	await page.keyboard.press("Enter");
+	await page.getByRole("link", { name: "Edit", exact: true }).click();
+	await page.getByLabel("Repeats", { exact: true }).selectOption("weekly");
+	await page.getByLabel("Thu").check();
+	await page.getByLabel("Number of times").fill("3");
+	await page.getByRole("button", { name: "Save" }).click();
+	await page.getByText("Every week on Thursday, 3 times").waitFor();
+	ok(true, "it becomes a series");
+	await page.getByRole("link", { name: "Delete the series" }).click();
+	ok(/whole series/.test(await page.getByRole("heading").first().innerText()), "deleting asks first");
+	await page.getByRole("button", { name: "Delete" }).click();
+	await page.getByRole("heading", { name: "Dinner is deleted" }).waitFor();
+	await page.getByRole("button", { name: "Restore it" }).click();
+	await page.getByRole("heading", { name: "Dinner", exact: true }).waitFor();
+	ok(true, "and has a way back");
+
+	for (const path of ["/settings/agenda?month=2026-11", "/settings/agenda?month=2026-11&view=list", "/settings/events/1", "/settings/events/1/edit", "/settings/conflicts"])
+		for (const width of [390, 768, 1280, 1920]) {
+			await page.setViewportSize({ width, height: 800 });
+			await page.goto(path);
+			ok(await fits(page), `${path}: nothing sticks out at ${width}`);
+		}
+	await page.setViewportSize({ width: 390, height: 800 });
+	await page.goto("/settings/agenda?month=2026-11");
+	const low = await page.evaluate(() => [...document.querySelectorAll("main .button")].filter((b) => b.getBoundingClientRect().height < 44).length);
+	ok(low === 0, "buttons are high enough for a thumb");
+	const names = await page.evaluate(() => [...document.querySelectorAll("main a, main button")].filter((e) => !e.textContent.trim()).length);
+	ok(names === 0, "every link and button has a name");
+
+	const plain = await browser.newContext({ baseURL: process.env.HAWSER_URL, javaScriptEnabled: false });
+	const p = await plain.newPage();
+	await signIn(p, "ana@a.example", password);
+	await p.goto("/settings/events/new?day=2026-11-27");
+	await p.getByLabel("Title").fill("Without scripts");
+	await p.getByLabel("All day").check();
+	await p.getByRole("button", { name: "Save" }).click();
+	ok(await p.getByRole("heading", { name: "Without scripts" }).isVisible(), "made without scripts");
+	ok(/Friday 27 November 2026/.test(await p.getByRole("main").innerText()), "for the whole day");
+	await p.getByRole("link", { name: "Delete" }).click();
+	await p.getByRole("button", { name: "Delete" }).click();
+	ok(await p.getByRole("heading", { name: "Without scripts is deleted" }).isVisible(), "and deleted without scripts");
+});
