@@ -31,7 +31,7 @@ my $user = ($db->sql("SELECT id FROM hawser.user WHERE email = 'ana\@a.example'"
 my (%columns, @seeded);
 push @{ $columns{ $_->[0] } }, $_ for $db->sql("SELECT c.table_name, c.column_name, c.data_type, COALESCE(c.character_maximum_length, 0)
 	FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
-	WHERE c.table_schema = 'hawser' AND t.table_type = 'BASE TABLE' ORDER BY c.table_name, c.ordinal_position");
+	WHERE c.table_schema = 'hawser' AND t.table_type = 'BASE TABLE' AND c.is_generated = 'NEVER' ORDER BY c.table_name, c.ordinal_position");
 for my $table (sort keys %columns) {
 	next if $table =~ /^(user|org|membership|session|audit|audit_head|data_key|credential|schema_migration|lease|job|pending)$/;
 	next if !grep { $_->[1] eq 'org_id' } @{ $columns{$table} };
