@@ -89,6 +89,8 @@ sub server {	# of a data directory: pid once it answers
 			'--innodb-use-native-aio=0', '--aria-log-dir-path=' . "$dir/data",
 			'--key-buffer-size=1M', '--aria-pagecache-buffer-size=2M',
 			'--max-connections=60', '--performance-schema=0',
+			# Only the process is killed, never the machine.
+			'--debug-no-sync', '--innodb-flush-method=nosync',
 			$> == 0 ? '--user=root' : ();
 		POSIX::_exit(127);
 	}
@@ -164,22 +166,22 @@ sub template {
 	my $cache = $ENV{HAWSER_TEST_CACHE} || build() . '/t/template';
 	make_path($cache);
 	my $dir = "$cache/" . fingerprint($migrate);
+	my $bare = $migrate && !-d $dir ? template(0) : undef;
 	open my $lock, '>', "$cache/.lock" or die $!;
 	flock $lock, LOCK_EX or die $!;
 	return $dir if -d $dir;
 	my $new = tempdir('hawser-template-XXXXXX', TMPDIR => 1);
-	make_template($new, $migrate);
-	if ($migrate) {		# one of a kind is enough
-		remove_tree($_) for glob "$cache/full-*";
-	}
+	make_template($new, $bare);
+	my $kind = $migrate ? 'full' : 'bare';
+	remove_tree($_) for glob "$cache/$kind-*";	# one of a kind is enough
 	system('cp', '-a', $new, "$dir.new") == 0 or die "cp failed\n";
 	rename "$dir.new", $dir or die $!;
 	remove_tree($new);
 	return $dir;
 }
 
-sub make_template {
-	my ($dir, $migrate) = @_;
+sub install {	# a new data directory and passwords
+	my ($dir) = @_;
 	make_path("$dir/run", "$dir/keys");
 	chmod 0700, "$dir/keys";
 	umask 0077;
@@ -192,17 +194,26 @@ sub make_template {
 		. ' --auth-root-authentication-method=normal --skip-test-db'
 		. ' --innodb-log-file-size=8M --innodb-buffer-pool-size=24M'
 		. " >'$dir/install.log' 2>&1") == 0 or die "mariadb-install-db failed:\n" . tail("$dir/install.log");
+}
+
+sub make_template {	# the accounts; from a bare one, the tables
+	my ($dir, $bare) = @_;
+	if ($bare) {
+		system('cp', '-a', '--reflink=auto', "$bare/.", "$dir/") == 0 or die "cp failed\n";
+	} else {
+		install($dir);
+	}
 	my $pid = server($dir);
 	my $good = eval {
-		system("'$top/t/lib/db-accounts' '$top/sql/accounts.sql' '$dir/keys'"
-			. " | mariadb --no-defaults -uroot -S '$dir/run/db.sock'") == 0
-			or die "sql/accounts.sql failed\n";
-		if ($migrate) {
-			my $self = { dir => $dir };
+		if ($bare) {
 			write_conf(bless { dir => $dir, owner => 0 }, 'DbTest');
 			local $ENV{HAWSER_CONF} = "$dir/hawser.conf";
 			system(build() . "/hawser migrate >'$dir/migrate.log' 2>&1") == 0
 				or die "hawser migrate failed:\n" . tail("$dir/migrate.log");
+		} else {
+			system("'$top/t/lib/db-accounts' '$top/sql/accounts.sql' '$dir/keys'"
+				. " | mariadb --no-defaults -uroot -S '$dir/run/db.sock'") == 0
+				or die "sql/accounts.sql failed\n";
 		}
 		1;
 	};

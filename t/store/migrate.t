@@ -34,14 +34,16 @@ sub shape {	# everything the database says of itself, and the data of a fresh on
 	return join "\n", sort @lines;
 }
 
-# Statements are what goes over the socket: KILL strikes before the n-th send,
-# or, on the n-th receive, when the server has it already.
+# Everything goes over the socket: KILL strikes before the n-th send. Answers
+# how it ended and the sends up to there.
 sub strace {
-	my ($db, $call, $n) = @_;
+	my ($db, $n) = @_;
 	local $ENV{HAWSER_CONF} = $db->conf;
-	my $inject = $n ? "-e inject=$call:signal=KILL:when=$n" : '';
-	system("strace -qq -f -s 40 -o '$db->{dir}/trace' -e trace=sendto,recvfrom $inject '$hawser' migrate >'$db->{dir}/out' 2>&1");
-	return $? & 127 || $? >> 8 == 137 ? 'killed' : $? >> 8;
+	my $inject = $n ? "-e inject=sendto:signal=KILL:when=$n" : '';
+	system("strace -qq -f -s 60 -o '$db->{dir}/trace' -e trace=sendto $inject '$hawser' migrate >'$db->{dir}/out' 2>&1");
+	my $end = $? & 127 || $? >> 8 == 137 ? 'killed' : $? >> 8;
+	open my $t, '<', "$db->{dir}/trace" or die;
+	return ($end, grep { /sendto\(/ } <$t>);
 }
 
 sub fresh {
@@ -55,51 +57,77 @@ sub fresh {
 }
 
 my $db = DbTest->new(migrate => 0);
-is(strace($db, 'sendto', 0), 0, 'an undisturbed run');
+my ($end, @sends) = strace($db, 0);
+is($end, 0, 'an undisturbed run');
+cmp_ok(scalar @sends, '>', 200, scalar(@sends) . ' sends');
 my $want = shape($db);
-# Where the statements of the files are sent and answered (each of them, which
-# is what is killed), and a few of the views and rights behind them.
-my %at = (sendto => [], recvfrom => []);
-my ($sends, $receives, $others, $statement) = (0, 0, 0, 0);
-open my $t, '<', "$db->{dir}/trace" or die;
-while (<$t>) {
-	if (/sendto\(/) {
-		$sends++;
-		$statement = /\\3(CREATE (TABLE|OR REPLACE DEFINER)|INSERT)/ || (/\\3(CREATE|GRANT|REVOKE)/ && $others++ % 25 == 0);
-		push @{ $at{sendto} }, $sends if $statement;
-	} elsif (/recvfrom\(/) {
-		$receives++;
-		push @{ $at{recvfrom} }, $receives if $statement;
-		$statement = 0;
-	}
-}
-close $t;
-cmp_ok($sends, '>', 200, "$sends sends");
 my ($total) = map { $_->[0] } $db->sql('SELECT SUM(done) FROM schema_migration');
-cmp_ok(scalar @{ $at{sendto} }, '>=', $total, "among them all $total statements of the files");
 is($db->hawser('migrate'), 0, 'run again');
 is(shape($db), $want, 'changes nothing');
 
-sub differs {
-	my ($is) = @_;
-	my %want = map { $_ => 1 } split /\n/, $want;
-	return join '; ', grep { !$want{$_} } split /\n/, $is;
+# ---- killed ----
+# One database is led through all statements. At each of them the run is killed
+# when it is announced, before it is sent, before it is recorded and before
+# what follows; the next run goes on from there and is killed one send later.
+# Offsets count from the announcement.
+my $full = ($ENV{HAWSER_FULL} || '') eq 'yes';
+my @offsets = $full ? (1 .. 5) : (2, 4, 5);
+
+sub progress {
+	my ($db) = @_;
+	return (($db->sql("SELECT COALESCE(SUM(done), 0) FROM schema_migration"))[0][0]);
 }
-for my $call (qw(sendto recvfrom)) {
-	my ($killed, @bad) = (0);
-	my @all = @{ $at{$call} };	# a third of the answers, but for a full check
-	my @n = $call eq 'sendto' || ($ENV{HAWSER_FULL} || '') eq 'yes' ? @all : @all[grep { $_ % 3 == 0 } 0 .. $#all];
-	for my $n (@n) {
-		fresh($db);
-		my $end = strace($db, $call, $n);
-		$killed++ if $end eq 'killed';
-		my $code = $db->hawser('migrate');
-		my $is = shape($db);
-		push @bad, "$call $n: $end, then $code: $db->{err}" . differs($is) if $code || $is ne $want;
+
+# The send that announces the next statement, looked for from $from on: 0 = there
+# is none left. Killed there. When a file was taken up or finished on the way,
+# the runs after send less before it: looked for from the start again.
+sub announced {
+	my ($db, $from) = @_;
+	for (my $n = $from; ; $n++) {
+		my ($end, @sends) = strace($db, $n);
+		return -1 if $end ne 'killed';
+		if (grep { /INSERT INTO schema_migration|SET finished_at/ } @sends[0 .. $#sends - 2]) {
+			$n = $from - 1;
+			next;
+		}
+		return $n if $sends[-1] =~ /SET doing = |START TRANSACTION/;
+		return 0 if $sends[-1] =~ /information_schema/;
 	}
-	is_deeply(\@bad, [], "killed at each statement, $call: finishes when run again, and is the same");
-	is($killed, scalar @n, "$killed were really killed");
 }
+
+fresh($db);
+my ($at, $killed, $runs, @bad) = (4, 0, 0);
+for my $statement (1 .. $total) {
+	$at = announced($db, $at);
+	if ($at < 1) { push @bad, "statement $statement does not begin"; last }
+	for my $offset (@offsets) {
+		my ($end, @sends) = strace($db, $at + $offset);
+		$killed += $end eq 'killed';
+		$runs++;
+		my $done = progress($db);
+		my $should = $offset == 5 ? $statement : $statement - 1;
+		push @bad, "statement $statement, $offset sends on: $end, $done done: $sends[-1]" if $end ne 'killed' || $done != $should;
+	}
+}
+is_deeply(\@bad, [], 'killed at each statement, the next run goes on where it was');
+is($killed, $runs, "$killed were really killed");
+cmp_ok($runs, '>=', 3 * 44, 'each of the statements, several times');
+is(announced($db, $at), 0, 'none is left');
+
+# The views and rights behind them are made again each time.
+($killed, $runs) = (0, 0);
+my $first = (grep { $sends[$_] =~ /information_schema/ } 0 .. $#sends)[0];
+my $length = @sends - $first;
+for (my $n = 20; $n < $length; $n += $full ? 1 : 25) {
+	($end) = strace($db, $n);
+	$killed += $end eq 'killed';
+	$runs++;
+}
+is($killed, $runs, "$killed killed while views and rights are made");
+is($db->hawser('migrate'), 0, 'run again, it finishes') or diag $db->{err};
+my %want = map { $_ => 1 } split /\n/, $want;
+is(join('; ', grep { !$want{$_} } split /\n/, shape($db)), '', 'with nothing else');
+is(shape($db), $want, 'as if nobody had disturbed it');
 
 # ---- files that changed, are missing, or wrong ----
 is($db->hawser('migrate'), 0, 'whole');
@@ -140,9 +168,27 @@ unlink "$sql/9001_more.sql";
 is($db->hawser('migrate'), 1, 'a database ahead of the program is left alone');
 like($db->{err}, qr/newer version/, 'with the remedy');
 
+# ---- killed while the server still works at the statement ----
+fresh($db);
+open $f, '>', "$sql/9002_slow.sql" or die;
+print $f "CREATE TABLE org_slow AS SELECT SLEEP(1.5) AS x;\nDROP TABLE org_slow;\n";
+close $f;
+my $slow = fork // die;
+if (!$slow) { $db->{owner} = 0; $ENV{HAWSER_CONF} = $conf; exec "exec $hawser migrate >/dev/null 2>&1" }
+for (1 .. 1000) {
+	last if $db->sql("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'CREATE TABLE org_slow%'");
+	select undef, undef, undef, 0.02;
+}
+kill 'KILL', $slow;
+waitpid $slow, 0;
+is($? & 127, 9, 'killed in the middle of a slow statement');
+is_deeply([ map { "@$_" } $db->sql("SELECT done, doing FROM schema_migration WHERE name = '9002_slow.sql'") ], ['0 1'], 'which was announced');
+is($db->hawser('migrate'), 0, 'the next one waits for it and goes on') or diag $db->{err};
+is_deeply([ map { "@$_" } $db->sql("SELECT done, doing FROM schema_migration WHERE name = '9002_slow.sql'") ], ['2 0'], 'to the end');
+
 # ---- two at once, and a server that is not there ----
 fresh($db);
-unlink "$sql/9001_more.sql";
+unlink "$sql/9002_slow.sql";
 my @pids = map {
 	my $pid = fork // die;
 	if (!$pid) { $db->{owner} = 0; $ENV{HAWSER_CONF} = $conf; exec "$hawser migrate >/dev/null 2>&1" }
