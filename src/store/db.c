@@ -143,10 +143,12 @@ static bool connect_hosts(struct db *db, struct pool *pool, struct err *err)
 
 static bool raw_query(struct db *db, const char *sql, struct err *err)
 {
-	int more;			/* results of a procedure: 0 yes, -1 no */
+	int more = 0;			/* results of a procedure: 0 yes, -1 no */
 
 	db->statement_count++;
-	more = mysql_real_query(db->my, sql, strlen(sql));
+	/* A command that could not be sent is -1 too, but no success. */
+	if (mysql_real_query(db->my, sql, strlen(sql)) != 0)
+		more = 1;
 	while (more == 0) {
 		MYSQL_RES *rows = mysql_store_result(db->my);
 

@@ -294,12 +294,14 @@ test_messages(const struct act *act, const struct target *t, bool shown)
 	struct err err = { 0 };
 	size_t count = 0;
 
-	ok(acts_run_list(act, t->connection, 10, &rows, &count, &err) &&
-	    count == 1 && rows[0].guard_count == 20, "runs: %s", err.msg);
+	if (!ok(acts_run_list(act, t->connection, 10, &rows, &count, &err) &&
+	    count == 1 && rows[0].guard_count == 20, "runs"))
+		return;
 	ok((strstr(rows[0].message, "Therapy") != NULL) == shown,
 	    "the list says: %s", rows[0].message);
-	ok(acts_run_get(act, t->run, &row, &err) &&
-	    (strstr(row.message, "Therapy") != NULL) == shown,
+	if (!ok(acts_run_get(act, t->run, &row, &err), "the run: %s", err.msg))
+		return;
+	ok((strstr(row.message, "Therapy") != NULL) == shown,
 	    "the run says: %s", row.message);
 }
 

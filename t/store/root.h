@@ -49,13 +49,23 @@ static long long root_number(MYSQL *my, const char *sql)
 	return number;
 }
 
-/* As a crash of the network does it. */
+/* As a crash of the network does it; KILL returns before the thread is gone. */
 __attribute__((unused))
 static void root_kill(MYSQL *my, struct db *victim)
 {
-	char sql[64];
+	unsigned long id = mysql_thread_id(victim->my);
+	bool there = true;
+	char sql[96];
 
-	snprintf(sql, sizeof(sql), "KILL %lu", mysql_thread_id(victim->my));
+	snprintf(sql, sizeof(sql), "KILL %lu", id);
 	root_run(my, sql);
+	snprintf(sql, sizeof(sql), "SELECT 1 FROM "
+	    "information_schema.processlist WHERE id = %lu", id);
+	while (there) {
+		root_run(my, sql);
+		MYSQL_RES *res = mysql_store_result(my);
+		there = res && mysql_num_rows(res) > 0;
+		mysql_free_result(res);
+	}
 }
 #endif
