@@ -4,6 +4,8 @@
 #include "web/words.h"
 #include "util/banned.h"
 
+#define CLOSE_WATCH (15 * WHEN_SEC)
+
 static const struct { const char *name, *label, *mark; } providers[] = {
 	{ "caldav", "CalDAV", "D" },
 	{ "icloud", "iCloud Calendar", "iC" },
@@ -121,6 +123,23 @@ badge_of(struct web *web, const struct connection_card *c,
 	return badge;
 }
 
+/* A bar that moves is watched closely, work that takes long or has been asked
+ * for is looked at now and then. */
+static const char *
+renew_of(const struct connection_card *c, const struct card *card)
+{
+	when_t now = when_now(), due = c->row.next_due;
+	when_t began = under_way(&card->run) ? card->run.started_at : due;
+
+	if (card->state == CARD_SYNCING && began != WHEN_NONE &&
+	    began > now - CLOSE_WATCH)
+		return "0.25";
+	if (card->state == CARD_SYNCING || card->state == CARD_REMOVING ||
+	    (card->state == CARD_UP_TO_DATE && due != WHEN_NONE && due <= now))
+		return "2";
+	return NULL;
+}
+
 bool
 card_make(struct web *web, const struct connection_card *c, struct card *out,
     struct err *err)
@@ -132,6 +151,7 @@ card_make(struct web *web, const struct connection_card *c, struct card *out,
 	out->state = state_of(c, &out->run);
 	out->badge = badge_of(web, c, out->state);
 	out->message = message_of(web, c, out->state);
+	out->renew = renew_of(c, out);
 	out->mark = card_mark(c->row.provider);
 	out->label = card_label(c->row.provider);
 	return true;

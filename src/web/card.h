@@ -20,6 +20,7 @@ struct card {
 	const char *message;		/* a sentence, NULL = nothing to say */
 	const char *mark;		/* one or two letters */
 	const char *label;		/* the provider's */
+	const char *renew;		/* look again in so many seconds, NULL = no */
 	struct run_row run;		/* the last one; id 0 = none yet */
 };
 

@@ -70,7 +70,10 @@ event_form_put(struct web *web, struct form_state *state,
 	form_put(state, "zone", in->zone);
 	form_put(state, "all_day", in->all_day ? "1" : "");
 	put_day(web, state, "start_day", &in->start);
-	put_day(web, state, "end_day", &in->end);
+	/* Empty = the day of the start: moving that moves both. */
+	if (in->end.year != in->start.year || in->end.month != in->start.month ||
+	    in->end.day != in->start.day)
+		put_day(web, state, "end_day", &in->end);
 	if (!in->all_day) {
 		form_put(state, "start_time",
 		    event_words_clock(web->pool, &in->start));

@@ -97,7 +97,6 @@ fill_main(struct web *web, const struct connection_card *c,
 	    state == CARD_PARKED || state == CARD_WAITING;
 	view->can_resume = state == CARD_OFF;
 	view->removing = state == CARD_REMOVING;
-	view->renew = state == CARD_SYNCING || state == CARD_REMOVING;
 	if (state == CARD_RECONNECT) {
 		view->main_label = "Reconnect";
 		view->main_href = pool_printf(web->pool, "%s/reconnect", path);
@@ -164,7 +163,7 @@ page_connection_show(struct web *web, struct err *err)
 		.page = &page, .id = (int64_t)c.row.id, .mark = card.mark,
 		.title = c.row.name, .about = about(web, &c, card.label),
 		.about_title = c.row.base_url, .badge = &card.badge,
-		.message = card.message, .runs = &table,
+		.message = card.message, .runs = &table, .renew = card.renew,
 		.mine = c.row.user_id == web->act.user_id,
 	};
 	fill_main(web, &c, card.state, &view);

@@ -231,10 +231,8 @@ page_event_new(struct web *web, struct err *err)
 	in.start = (struct wall){ now.year, now.month, now.day, 9, 0, 0 };
 	in.end = (struct wall){ now.year, now.month, now.day, 10, 0, 0 };
 	event_form_put(web, state, &in);
-	if (day && str_utf8_valid(day, strlen(day)) && strlen(day) == 10) {
+	if (day && str_utf8_valid(day, strlen(day)) && strlen(day) == 10)
 		form_put(state, "start_day", day);
-		form_put(state, "end_day", day);
-	}
 	p.state = state;
 	return render(web, &p, err);
 }

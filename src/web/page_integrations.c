@@ -58,7 +58,7 @@ fill_facts(struct web *web, const struct connection_card *c,
 
 static bool
 fill_card(struct web *web, const struct connection_card *c,
-    struct tpl_integrations_card *out, bool *renew, struct err *err)
+    struct tpl_integrations_card *out, const char **renew, struct err *err)
 {
 	struct tpl_progress *progress;
 	struct card card;
@@ -87,7 +87,8 @@ fill_card(struct web *web, const struct connection_card *c,
 		out->progress = progress;
 		out->busy = true;
 	}
-	*renew |= card.state == CARD_SYNCING || card.state == CARD_REMOVING;
+	if (card.renew && (!*renew || str_eq(*renew, "2")))
+		*renew = card.renew;
 	return true;
 }
 

@@ -44,7 +44,8 @@ async function run(test, options) {
 		await test(it);
 		ok(it.complaints.length === 0, "the pages had nothing to complain about", it.complaints.join("\n"));
 	} catch (e) {
-		ok(false, "the test itself", e.stack);
+		const seen = await it.page.locator("main").innerText().catch(() => "");
+		ok(false, "the test itself", `${e.stack}\nat ${it.page.url()}\n${seen.replace(/^[A-Z]\w+\/\S+$/gm, "").replace(/\n\s*\n+/g, "\n").slice(0, 1500)}`);
 	} finally {
 		await it.browser.close();
 	}
