@@ -65,6 +65,18 @@ for my $what (sort keys %tamper) {
 is($db->hawser('audit', 'verify', '--json'), 0, 'put back, it verifies again');
 is(decode_json($db->{out})->[0]{head}, $prev, 'with the same head');
 
+# A head that moves between reading and writing it, as on another node: the
+# entry and the change it belongs to fail.
+my $password = ($db->sql("SELECT password_hash FROM user WHERE email_key = 'u1\@example.com'"))[0][0];
+$db->sql("CREATE TRIGGER audit_moves AFTER INSERT ON audit FOR EACH ROW
+	UPDATE audit_head SET hash = REPEAT('x', 32) WHERE org_id = NEW.org_id");
+is($db->hawser(\"another horse\n", 'user', 'password', 'u1@example.com', '--org', 'A', '--password-stdin'), 1, 'a head that moves meanwhile fails the change');
+like($db->{err}, qr/audit of this organisation moved/, 'and says why');
+$db->sql('DROP TRIGGER audit_moves');
+is(($db->sql("SELECT password_hash FROM user WHERE email_key = 'u1\@example.com'"))[0][0], $password, 'which is undone');
+is($db->hawser('audit', 'verify'), 0, 'the chain is as it was');
+like($db->{out}, qr/^A: 7 entries in order/m, 'without that entry');
+
 # Writers at the same time: no gap, no fork.
 my @children;
 for my $w (1 .. 4) {

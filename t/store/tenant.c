@@ -138,6 +138,25 @@ static void test_no_secret(void)
 	ok(!stmt_count(web, COUNT_ALL, STMT_NO_ARGS, &n, &e), "and not after it");
 }
 
+/* Asked at each statement, not once at the beginning. */
+static void test_ended_session(MYSQL *root)
+{
+	uint64_t n = 0;
+
+	must(enter(web, 1));
+	must(stmt_count(web, COUNT_ALL, STMT_NO_ARGS, &n, &e));
+	root_run(root, "UPDATE session SET expires_at = expires_at - INTERVAL "
+	    "1 YEAR WHERE org_id = 2");
+	ok(!stmt_count(web, COUNT_ALL, STMT_NO_ARGS, &n, &e),
+	    "a session that ended meanwhile gives no answer");
+	is_int(e.kind, ERR_AUTH, "one has to sign in again");
+	root_run(root, "UPDATE session SET expires_at = expires_at + INTERVAL "
+	    "1 YEAR WHERE org_id = 2");
+	ok(stmt_count(web, COUNT_ALL, STMT_NO_ARGS, &n, &e) && n == 2,
+	    "one that lives does");
+	db_tenant_leave(web);
+}
+
 static void test_foreign_writes(const uint64_t last[ORGS], MYSQL *root)
 {
 	uint64_t n = 9;
@@ -231,6 +250,7 @@ int main(void)
 	make_calendars(last);
 	test_three_answers(last);
 	test_no_secret();
+	test_ended_session(root);
 	test_foreign_writes(last, root);
 	test_credentials();
 	test_reconnect(root);

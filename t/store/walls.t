@@ -59,6 +59,11 @@ for my $view (sort @views) {
 	is("@$row[0, 1, 2, 4]", 'DEFINER CASCADED hawser_owner@localhost MERGE', "view $view: definer, check option, merge");
 }
 
+# ---- the function they ask: a constant of the plan, with its owner's rights ----
+is_deeply([ map { "@$_" } $db->sql("SELECT is_deterministic, sql_data_access, security_type, definer FROM information_schema.routines
+	WHERE routine_schema = 'hawser' AND routine_name = 'tenant'") ], ['YES READS SQL DATA DEFINER hawser_owner@localhost'],
+	'tenant() is deterministic and runs as the owner of the views');
+
 # ---- keys ----
 my %tenant = map { $_->[0] => 1 } $db->sql(
 	"SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = 'hawser' AND column_name = 'org_id'");
