@@ -186,9 +186,35 @@ is_deeply([ map { "@$_" } $db->sql("SELECT done, doing FROM schema_migration WHE
 is($db->hawser('migrate'), 0, 'the next one waits for it and goes on') or diag $db->{err};
 is_deeply([ map { "@$_" } $db->sql("SELECT done, doing FROM schema_migration WHERE name = '9002_slow.sql'") ], ['2 0'], 'to the end');
 
+# ---- data that must not be changed twice, killed at each send ----
+unlink "$sql/9002_slow.sql";
+$db->sql("DELETE FROM schema_migration WHERE name LIKE '900%'");
+open $f, '>', "$sql/9003_data.sql" or die;
+print $f "UPDATE one SET x = x + 1;\nUPDATE one SET x = x * 2;\n";
+close $f;
+my $n = announced($db, 4);
+cmp_ok($n, '>', 0, 'killed where it begins');
+for my $send (1 .. 12) {
+	($end, @sends) = strace($db, $n);
+	my ($x) = map { $_->[0] } $db->sql('SELECT x FROM one');
+	my $done = progress($db) - $total;
+	is("$end $x", 'killed ' . ($done == 0 ? 1 : $done == 1 ? 2 : 4), "send $n, $done done: as much is changed");
+	last if $done == 2;
+	$n++;
+}
+is($db->hawser('migrate'), 0, 'run again');
+is(($db->sql('SELECT x FROM one'))[0][0], 4, 'each is done once');
+
+# ---- what is there but was not made by this migration ----
+open $f, '>', "$sql/9004_clash.sql" or die;
+print $f "CREATE TABLE org (x INT);\n";
+close $f;
+is($db->hawser('migrate'), 1, 'a table of that name is an error');
+like($db->{err}, qr/9004_clash\.sql, line 1: .*exists/, 'and not taken for done');
+unlink glob "$sql/900*.sql";
+
 # ---- two at once, and a server that is not there ----
 fresh($db);
-unlink "$sql/9002_slow.sql";
 my @pids = map {
 	my $pid = fork // die;
 	if (!$pid) { $db->{owner} = 0; $ENV{HAWSER_CONF} = $conf; exec "$hawser migrate >/dev/null 2>&1" }
