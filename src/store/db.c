@@ -26,6 +26,7 @@ static const char SET_SESSION[] = "SET time_zone = '+00:00', "
     "innodb_lock_wait_timeout = 5, lock_wait_timeout = 30";
 static const char SET_ISOLATION[] =
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+static const char SET_TENANT[] = "SET @hawser_secret = ?";
 static const char NOW[] =
     "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)";
 
@@ -161,18 +162,13 @@ static bool raw_query(struct db *db, const char *sql, struct err *err)
 	return db_fail(db, mysql_errno(db->my), mysql_error(db->my), err);
 }
 
-/* User variables are gone after a reconnect: said again from what we know. */
+/* User variables are gone after a reconnect: said again from what we know. As
+ * a parameter: the text of a statement shows in the list of processes, which
+ * every connection of the same account may read. */
 static bool set_tenant(struct db *db, struct err *err)
 {
-	struct pool *pool = pool_new(NULL);
-	char *hex = digest_hex(pool, db->tenant, db->tenant_len);
-	char *sql = pool_printf(pool, "SET @hawser_secret = x'%s'", hex);
-	bool good = raw_query(db, sql, err);
-
-	digest_wipe(hex, strlen(hex));
-	digest_wipe(sql, strlen(sql));
-	pool_free(pool);
-	return good;
+	return stmt_set_up(db, SET_TENANT, STMT_ARGS(STMT_BLOB(db->tenant,
+	    db->tenant_len)), err);
 }
 
 static bool set_quiet(struct db *db, struct err *err)

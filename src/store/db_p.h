@@ -27,7 +27,7 @@ struct db {
  * transaction. Every send begins here. */
 ERR_CHECKED bool db_ready(struct db *db, struct err *err);
 /* One text statement without rows. No values are ever put into its text but
- * names from the configuration and hexadecimal bytes. */
+ * names from the configuration and numbers. */
 ERR_CHECKED bool db_query(struct db *db, const char *sql, struct err *err);
 /* Error number of the last db_query that failed. */
 unsigned db_errno(const struct db *db);
@@ -42,4 +42,8 @@ const char *db_account_suffix(enum db_account account);
 
 /* stmt.c: handles die with the connection, entries stay. */
 void stmt_forget_handles(struct db *db);
+/* One without rows, once, on the connection as it is: never reconnects. */
+struct stmt_args;
+ERR_CHECKED bool stmt_set_up(struct db *db, const char *sql,
+    struct stmt_args args, struct err *err);
 #endif

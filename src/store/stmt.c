@@ -151,6 +151,18 @@ bool stmt_run(struct db *db, const char *sql, struct stmt_args args,
 	return false;
 }
 
+bool stmt_set_up(struct db *db, const char *sql, struct stmt_args args,
+    struct err *err)
+{
+	struct stmt *st;
+
+	if (!stmt_prepare(db, sql, &st, err) ||
+	    !stmt_bind_args(db, st, args, err))
+		return false;
+	db->statement_count++;
+	return mysql_stmt_execute(st->handle) == 0 || stmt_fail(db, st, err);
+}
+
 void stmt_finish(struct stmt *st)
 {
 	if (!st->handle)
