@@ -8,6 +8,7 @@
 #include "providers/caldav_p.h"
 #include <stdlib.h>
 #include <string.h>
+#include "util/log.h"
 #include "util/str.h"
 #include "util/banned.h"
 
@@ -52,7 +53,13 @@ static void add_member(struct members *m, const char *key,
     const struct caldav_response *r, const char *url)
 {
 	struct provider_item *item;
+	const char *id = caldav_href_shorten(m->pool, m->home, url, r->href);
 
+	if (strlen(id) > PROVIDER_ID_BYTES) {
+		log_warn("an entry is left out: its address is too long",
+		    LOG_INT("bytes", strlen(id)));
+		return;
+	}
 	if (m->count == m->room) {
 		size_t room = m->room ? 2 * m->room : 64;
 
@@ -65,8 +72,8 @@ static void add_member(struct members *m, const char *key,
 	m->keys[m->count] = key;
 	item = &m->items[m->count++];
 	*item = (struct provider_item){ 0 };
-	item->remote_id = caldav_href_shorten(m->pool, m->home, url, r->href);
-	item->version = pool_strdup(m->pool, r->props.text[CALDAV_ETAG]);
+	item->remote_id = id;
+	item->version = caldav_href_tag(m->pool, r->props.text[CALDAV_ETAG]);
 	item->gone = r->status == 404 || r->status == 410;
 	if (r->status >= 400 && !item->gone)
 		err_set(&item->err, ERR_UPSTREAM,
@@ -197,11 +204,16 @@ static bool get_state(const struct where *w, struct state *state,
 	return caldav_call_list(w->session, w->pool, &call, &answer, err);
 }
 
+static bool is_kept(const char *token)
+{
+	return token && *token && strlen(token) <= PROVIDER_CURSOR_BYTES;
+}
+
 static const char *state_cursor(struct pool *pool, const struct state *s)
 {
-	if (s->token && *s->token && s->sync_report)
+	if (is_kept(s->token) && s->sync_report)
 		return pool_printf(pool, "t:%s", s->token);
-	if (s->ctag && *s->ctag)
+	if (is_kept(s->ctag))
 		return pool_printf(pool, "c:%s", s->ctag);
 	return NULL;
 }
@@ -266,8 +278,8 @@ static bool take_page(const struct where *w, const struct page *page,
 {
 	const char *token = answer->xml.sync_token;
 
-	if (m->truncated && (!token || strcmp(token, page->token) == 0
-	    || page->number >= PAGES_MAX))
+	if (m->truncated && (!is_kept(token)
+	    || strcmp(token, page->token) == 0 || page->number >= PAGES_MAX))
 		return err_set_scope(err, ERR_UPSTREAM, ERR_COLLECTION,
 		    "%.80s offers the same part of the calendar again and "
 		    "again.", answer->host);
@@ -281,7 +293,7 @@ static bool take_page(const struct where *w, const struct page *page,
 	if (m->truncated)
 		out->page_cursor = pool_printf(w->pool, "%c%u:%s",
 		    page->listing ? 'L' : 'D', page->number + 1, token);
-	else if (token && *token)
+	else if (is_kept(token))
 		out->cursor = pool_printf(w->pool, "t:%s", token);
 	return true;
 }

@@ -207,6 +207,10 @@ static bool add_home(struct provider_session *session, struct pool *pool,
 		    "%.60s keeps the calendars at %.80s. If you trust that "
 		    "server, enter its address yourself.",
 		    caldav_href_host(pool, base), caldav_href_host(pool, url));
+	if (homes->len + 1 + strlen(url) > PROVIDER_ID_BYTES)
+		return homes->len > 0 || err_set_scope(err, ERR_UPSTREAM,
+		    ERR_CONNECTION, "%.80s names a home for calendars that is "
+		    "too long.", caldav_href_host(pool, base));
 	if (homes->len > 0)
 		str_addc(homes, ' ');
 	str_add(homes, url);
@@ -334,6 +338,8 @@ static void add_calendar(struct listing *l, const struct caldav_response *r,
 
 	const char *id = caldav_href_shorten(l->pool, l->home, url, r->href);
 
+	if (strlen(id) > PROVIDER_ID_BYTES)
+		return;
 	for (size_t i = 0; i < l->count; i++)
 		if (strcmp(l->items[i].remote_id, id) == 0)
 			return;		/* two homes may hold the same */

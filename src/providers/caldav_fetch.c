@@ -78,7 +78,7 @@ static bool note_object(void *arg, const struct caldav_response *r,
 			take_data(b->pool, p, item);
 		else
 			return true;	/* no body: GET */
-		item->version = pool_strdup(b->pool, p->text[CALDAV_ETAG]);
+		item->version = caldav_href_tag(b->pool, p->text[CALDAV_ETAG]);
 		b->seen[i] = true;
 		return true;
 	}
@@ -103,7 +103,8 @@ static void take_get(struct pool *pool, const struct http_response *response,
 			item->err.scope = ERR_ITEM;
 		return;
 	}
-	item->version = http_header_find(response, "etag");
+	item->version = caldav_href_tag(pool,
+	    http_header_find(response, "etag"));
 	item->raw = response->body;
 	item->raw_len = response->body_len;
 	read_object(pool, item);

@@ -77,6 +77,12 @@ const char *caldav_href_host(struct pool *pool, const char *url)
 	return url_parse(pool, url, &u, &ignored) ? u.host : "The server";
 }
 
+const char *caldav_href_tag(struct pool *pool, const char *etag)
+{
+	return etag && *etag && strlen(etag) <= PROVIDER_VERSION_BYTES
+	    ? pool_strdup(pool, etag) : NULL;
+}
+
 static bool is_below(const char *host, const char *parent)
 {
 	size_t len = strlen(host), parent_len = strlen(parent);

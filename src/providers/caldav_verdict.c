@@ -138,6 +138,7 @@ static void take_location(const struct provider_session *session,
     const struct http_response *response)
 {
 	const char *to = http_header_find(response, "location");
+	const char *id;
 	struct err ignored;
 	char *url;
 
@@ -150,15 +151,19 @@ static void take_location(const struct provider_session *session,
 	    || strcmp(caldav_href_key(pool, url),
 		caldav_href_key(pool, put->url)) == 0)
 		return;
-	put->id = caldav_href_shorten(pool, pool_strndup(pool,
+	id = caldav_href_shorten(pool, pool_strndup(pool,
 	    session->home_url, strcspn(session->home_url, " ")), url, to);
+	if (strlen(id) > PROVIDER_ID_BYTES)
+		return;
+	put->id = id;
 	put->url = url;
 }
 
 static void accept(const struct provider_session *session, struct pool *pool,
     struct caldav_put *put, const struct http_response *response)
 {
-	const char *etag = http_header_find(response, "etag");
+	const char *etag = caldav_href_tag(pool,
+	    http_header_find(response, "etag"));
 
 	if (put->write->verb == PROVIDER_REMOVE) {
 		put->phase = CALDAV_DECIDED;

@@ -25,6 +25,11 @@ enum provider_flag {
 	PROVIDER_PASSWORD = 1 << 3,	/* login + password, tested before saving */
 };
 
+/* What is kept of a provider's own words; longer ones are as good as none. */
+#define PROVIDER_ID_BYTES 1024
+#define PROVIDER_VERSION_BYTES 255
+#define PROVIDER_CURSOR_BYTES 4000
+
 struct provider;
 
 /* One ready-to-use access. Lives as long as its pool. */
