@@ -63,6 +63,10 @@ static const char RECOVER[] =
 static const char COUNT_DELETES[] =
     "SELECT COUNT(*) FROM sync_action WHERE org_id = ? AND run_id = ? "
     "AND phase = 1 AND binding_id = ? AND kind = ?";
+static const char COUNT_DELETED[] =
+    "SELECT COUNT(*) FROM sync_action WHERE org_id = ? AND run_id = ? "
+    "AND phase IN (1, 2, 3) AND (? = 0 OR phase = ?) AND binding_id = ? "
+    "AND kind IN (3, 6)";
 static const char SKIP[] =
     "UPDATE sync_action SET phase = 7, message = ?, updated_at = now(6) "
     "WHERE org_id = ? AND run_id = ? AND binding_id = ? AND phase = 1";
@@ -323,6 +327,18 @@ bool store_action_count_deletes(struct db *db, uint64_t org, uint64_t run_id,
 	    stmt_count(db, COUNT_DELETES, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(run_id), STMT_U64(binding_id),
 	    STMT_I64(SYNC_PUSH_DELETE)), there_out, err);
+}
+
+bool store_action_count_deleted(struct db *db, uint64_t org, uint64_t run_id,
+    uint64_t binding_id, uint64_t *all_out, uint64_t *done_out,
+    struct err *err)
+{
+	return stmt_count(db, COUNT_DELETED, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(run_id), STMT_I64(0), STMT_I64(0), STMT_U64(binding_id)),
+	    all_out, err) &&
+	    stmt_count(db, COUNT_DELETED, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(run_id), STMT_I64(PHASE_DONE), STMT_I64(PHASE_DONE),
+	    STMT_U64(binding_id)), done_out, err);
 }
 
 bool store_action_skip(struct db *db, uint64_t org, uint64_t run_id,

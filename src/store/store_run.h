@@ -78,6 +78,10 @@ ERR_CHECKED bool store_action_recover(struct db *db, uint64_t org,
 ERR_CHECKED bool store_action_count_deletes(struct db *db, uint64_t org,
     uint64_t run_id, uint64_t binding_id, uint64_t *here_out,
     uint64_t *there_out, struct err *err);
+/* Deletes of both directions that are planned, sent or done; done alone. */
+ERR_CHECKED bool store_action_count_deleted(struct db *db, uint64_t org,
+    uint64_t run_id, uint64_t binding_id, uint64_t *all_out,
+    uint64_t *done_out, struct err *err);
 /* Planned rows of a binding that this run cannot work on. */
 ERR_CHECKED bool store_action_skip(struct db *db, uint64_t org, uint64_t run_id,
     uint64_t binding_id, const char *message, struct err *err);

@@ -5,6 +5,7 @@
  */
 #include "sync/engine_p.h"
 #include <string.h>
+#include "sync/guard.h"
 #include "sync/match.h"
 #include "util/log.h"
 #include "util/str.h"
@@ -200,6 +201,44 @@ static bool anything_waits(struct batch *bt, struct err *err)
 	return true;
 }
 
+/* What was listed and is not handed out is gone for the guard too: a server in
+ * trouble lists everything as changed and then knows none of it. */
+static bool judge_gone(struct batch *bt, const struct loaded *l,
+    struct err *err)
+{
+	struct run *r = bt->r;
+	const struct config *config = r->engine->config;
+	struct guard_in in = { .min_deletes = config->guard_min_deletes,
+	    .percent = config->guard_percent };
+	uint64_t links, all, done;
+	int gone = 0;
+
+	for (size_t i = 0; i < bt->count; i++)
+		gone += bt->fetched[i] && bt->items[i].gone &&
+		    link_of(l, &bt->rows[i]);
+	if (gone == 0)
+		return true;
+	if (!store_link_count(r->db, r->org, bt->b->binding_id, &links, err) ||
+	    !store_action_count_deleted(r->db, r->org, r->row.id,
+	    bt->b->binding_id, &all, &done, err))
+		return false;
+	in.known = links + done;
+	in.deletes_here = all + (uint64_t)gone;
+	if (r->row.guard != GUARD_HELD) {
+		enum guard_verdict verdict = guard_judge(&in);
+
+		if (verdict == GUARD_LETS)
+			return true;
+		r->row.guard = GUARD_HELD;
+		r->row.guard_known += (int)in.known;
+		r->row.guard_binding_id = bt->b->binding_id;
+		r->row.message = journal_clip(r->pool, guard_words(r->pool, &in,
+		    verdict, bt->b->collection_name));
+	}
+	r->row.guard_count += gone;
+	return true;
+}
+
 static bool write_batch(struct run *r, void *arg, struct err *err)
 {
 	struct batch *bt = arg;
@@ -210,7 +249,8 @@ static bool write_batch(struct run *r, void *arg, struct err *err)
 	bt->create_count = 0;
 	bt->creates = pool_array(bt->pool, bt->count, sizeof(*bt->creates));
 	bt->out = pool_memdup(bt->pool, bt->rows, bt->count * sizeof(*bt->out));
-	if (!anything_waits(bt, err) || !load(bt, &l, err))
+	if (!anything_waits(bt, err) || !load(bt, &l, err) ||
+	    !judge_gone(bt, &l, err))
 		return false;
 	for (size_t i = 0; i < bt->count; i++)
 		if (!work_row(bt, &l, i, err))
