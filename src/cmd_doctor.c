@@ -37,9 +37,10 @@ static char *is_not(struct doctor *d, const char *path)
 	return pool_printf(d->cmd->pool, "%s: %s", path, strerror(errno));
 }
 
-static void check_secret_file(struct doctor *d, const char *what,
+static bool check_secret_file(struct doctor *d, const char *what,
     const char *path)
 {
+	int wrong = d->wrong;
 	struct pool *pool = d->cmd->pool;
 	struct stat st;
 
@@ -56,6 +57,7 @@ static void check_secret_file(struct doctor *d, const char *what,
 		    (unsigned)st.st_mode & 07777, path));
 	else
 		tell(d, true, what, path);
+	return d->wrong == wrong;
 }
 
 static void check_key_file(struct doctor *d)
@@ -64,9 +66,14 @@ static void check_key_file(struct doctor *d)
 	struct vault *vault;
 	struct err err = { 0 };
 
-	check_secret_file(d, "key file", path);
-	if (!vault_open(d->cmd->pool, path, &vault, &err))
-		tell(d, false, "key file", err.msg);
+	if (!path || !*path)
+		tell(d, false, "key file", "No key file is configured. Set "
+		    "kek_file in [keys].");
+	else if (check_secret_file(d, "key file", path) &&
+	    !vault_open(d->cmd->pool, path, &vault, &err))
+		tell(d, false, "key file", pool_printf(d->cmd->pool, "%s Put the "
+		    "file back from your copy; without it no stored credential "
+		    "opens.", err.msg));
 }
 
 static void check_dir(struct doctor *d, const char *what, const char *path,
@@ -82,6 +89,44 @@ static void check_dir(struct doctor *d, const char *what, const char *path,
 		tell(d, true, what, path);
 }
 
+static void tell_no_connection(struct doctor *d, const char *what,
+    const struct err *err)
+{
+	const char *why = *err->detail ? err->detail : err->msg;
+	const char *remedy = err->kind == ERR_TIMEOUT ? "start MariaDB, or "
+	    "correct socket or hosts in [db]." : err->kind == ERR_INPUT ?
+	    "see above." : "run sql/accounts.sql as the administrator of the "
+	    "database, with the passwords of the files above.";
+
+	tell(d, false, what, pool_printf(d->cmd->pool, "%s. Remedy: %s", why,
+	    remedy));
+}
+
+static void check_schema(struct doctor *d, struct db *db)
+{
+	struct pool *pool = d->cmd->pool;
+	const char *missing = NULL;
+	struct err err = { 0 };
+	size_t pending = 0;
+
+	if (!migrate_pending(db, pool, &pending, &err)) {
+		tell(d, false, "migrations", pool_printf(pool,
+		    "%s Remedy: hawser migrate", err.msg));
+		return;
+	}
+	tell(d, !pending, "migrations", !pending ? "all applied" :
+	    pool_printf(pool, "%zu not applied. Remedy: hawser migrate",
+	    pending));
+	if (pending)
+		return;
+	if (!tenant_check_objects(db, pool, &missing, &err))
+		tell(d, false, "tables and views", err.msg);
+	else
+		tell(d, !missing, "tables and views", !missing ? "complete" :
+		    pool_printf(pool, "missing: %s. Remedy: hawser migrate makes "
+		    "views; put anything else back from a backup.", missing));
+}
+
 static void check_account(struct doctor *d, enum db_account account,
     const char *name)
 {
@@ -90,20 +135,13 @@ static void check_account(struct doctor *d, enum db_account account,
 	const char *wrong = NULL;
 	struct db *db;
 	struct err err = { 0 };
-	size_t pending = 0;
 
 	if (!db_open(pool, d->cmd->config, account, &db, &err)) {
-		tell(d, false, what, pool_printf(pool, "%s (%s)", err.msg,
-		    err.detail));
+		tell_no_connection(d, what, &err);
 		return;
 	}
 	if (account == DB_ADMIN) {
-		if (!migrate_pending(db, pool, &pending, &err))
-			tell(d, false, "migrations", err.msg);
-		else
-			tell(d, !pending, "migrations", !pending ? "all applied" :
-			    pool_printf(pool, "%zu not applied. Remedy: hawser "
-			    "migrate", pending));
+		check_schema(d, db);
 	} else if (!tenant_check_rights(db, pool, &wrong, &err)) {
 		wrong = err.msg;
 	}

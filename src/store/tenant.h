@@ -34,4 +34,8 @@ ERR_CHECKED bool tenant_make(struct db *db, size_t *views_out, struct err *err);
  * NULL = none, else a sentence for doctor. Not for DB_ADMIN. */
 ERR_CHECKED bool tenant_check_rights(struct db *db, struct pool *pool,
     const char **wrong_out, struct err *err);
+/* Tables, views, functions and triggers that migrations made and that are not
+ * there any more, with commas between: NULL = none. As DB_ADMIN. */
+ERR_CHECKED bool tenant_check_objects(struct db *db, struct pool *pool,
+    const char **missing_out, struct err *err);
 #endif

@@ -1,6 +1,7 @@
 /*
  * Does an account have exactly the rights of the table in tenant.c? Asked as
- * that account, which sees its own grants.
+ * that account, which sees its own grants. And is everything there that the
+ * migrations made? Asked as the administrator. It changes nothing.
  */
 #include <string.h>
 #include "store/db_p.h"
@@ -17,6 +18,22 @@ static const char GRANTED[] = "SELECT table_schema AS base, table_name AS name, 
     "GROUP_CONCAT(privilege_type ORDER BY FIELD(privilege_type, "
     "'SELECT', 'INSERT', 'UPDATE', 'DELETE') SEPARATOR ', ') AS rights "
     "FROM information_schema.table_privileges GROUP BY 1, 2";
+
+static const char OBJECTS[] = "SELECT table_schema AS base, table_name AS name "
+    "FROM information_schema.tables WHERE table_schema IN (DATABASE(), ?) "
+    "UNION ALL SELECT routine_schema, routine_name "
+    "FROM information_schema.routines WHERE routine_schema IN (DATABASE(), ?) "
+    "UNION ALL SELECT trigger_schema, trigger_name "
+    "FROM information_schema.triggers WHERE trigger_schema = DATABASE()";
+/* What has no place in the list of tables; t/store/doctor.t holds it whole. */
+static const char *const OTHERS[] = { "tenant", "event_before_insert",
+	"event_before_update", "event_after_insert", "event_after_update",
+	"event_after_delete", "event_override_after_insert",
+	"event_override_after_update", "event_override_after_delete" };
+
+struct object { const char *base, *name; };
+static const struct stmt_col OBJECT_COLS[] = {
+	STMT_COL(struct object, base), STMT_COL(struct object, name), STMT_END };
 
 struct granted { const char *base, *name, *rights; };
 static const struct stmt_col COLS[] = {
@@ -72,5 +89,45 @@ bool tenant_check_rights(struct db *db, struct pool *pool,
 		return false;
 	*wrong_out = wide ? "it has rights on whole databases" :
 	    compare(db, pool, rows, count);
+	return true;
+}
+
+struct search {
+	const struct object *rows;
+	size_t count;
+	struct str missing;
+};
+
+static void look_for(struct search *s, const char *base, const char *name)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (str_eq(s->rows[i].name, name) && str_eq(s->rows[i].base, base))
+			return;
+	str_addf(&s->missing, "%s%s.%s", s->missing.len ? ", " : "", base, name);
+}
+
+bool tenant_check_objects(struct db *db, struct pool *pool,
+    const char **missing_out, struct err *err)
+{
+	const char *base = db->config->db_name;
+	const char *web = pool_printf(pool, "%s_web", base);
+	struct search s = { 0 };
+	struct object *rows;
+
+	if (!stmt_list(db, pool, OBJECTS, STMT_ARGS(STMT_TEXT(web),
+	    STMT_TEXT(web)), OBJECT_COLS, sizeof(*rows), &rows, &s.count, err))
+		return false;
+	s.rows = rows;
+	str_init(&s.missing, pool, 16 * 1024);
+	for (const struct tenant_table *t = tenant_tables(); t->name; t++) {
+		look_for(&s, base, t->name);
+		if (t->filter != TENANT_NONE)
+			look_for(&s, web, t->name);
+	}
+	for (const struct tenant_procedure *p = tenant_procedures(); p->name; p++)
+		look_for(&s, web, p->name);
+	for (size_t i = 0; i < sizeof(OTHERS) / sizeof(*OTHERS); i++)
+		look_for(&s, base, OTHERS[i]);
+	*missing_out = s.missing.len ? s.missing.data : NULL;
 	return true;
 }
