@@ -49,7 +49,8 @@ fill_facts(struct web *web, const struct connection_card *c,
 	out->last = words_ago(web->pool, now, c->row.last_ok_at, zone);
 	out->last_title = words_exact(web->pool, c->row.last_ok_at, zone,
 	    web->time_zone);
-	if (c->row.state != CONNECTION_ACTIVE || c->row.next_due == WHEN_NONE)
+	if (c->row.state != CONNECTION_ACTIVE || c->counts.held_run_id ||
+	    c->row.next_due == WHEN_NONE)
 		return;
 	out->next = words_until(web->pool, now, c->row.next_due, zone);
 	out->next_title = words_exact(web->pool, c->row.next_due, zone,
