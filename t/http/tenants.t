@@ -56,8 +56,8 @@ for my $route (grep { $_->{method} eq 'GET' && $_->{path} =~ /\{id\}/ } @routes)
 	my $r = $owner->get(path($route, $FIRST));
 	$own++ if $r->{status} == 200 && $r->{content} =~ /$canary/;
 }
-my @with_id = grep { $_->{path} =~ /\{id\}/ } @routes;
 cmp_ok($own, '>=', 7, "ana's own pages show the canary: $own");
+like($owner->get($_)->{content}, qr/$canary/, "$_, too") for '/settings/agenda?month=2026-11', '/settings/integrations', '/settings/activity', '/settings/conflicts';
 
 sub path {
 	my ($route, $id) = @_;
@@ -138,7 +138,7 @@ for my $who ([ben => 'another organisation', 'ben@b.example'], [mia => 'a collea
 		push @failed, "an admin, $path: $r->{status}" if $r->{status} !~ /^(?:403|404|422)$/;
 	}
 	# The same behind parameters and in lists.
-	for my $path (map { "/settings/agenda?month=2026-11$_" } '', '&view=list') {
+	for my $path ((map { "/settings/agenda?month=2026-11$_" } '', '&view=list'), '/settings/conflicts?all=1', '/settings/events/new') {
 		push @told, $path if $b->get($path)->{content} =~ /$canary/;
 	}
 	is_deeply(\@told, [], "$what is told nothing");
