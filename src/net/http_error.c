@@ -163,7 +163,7 @@ bool http_classify(const struct http_response *response, const char *who,
 	switch (status) {
 	case 401:
 		return err_set_scope(err, ERR_RECONNECT, ERR_CONNECTION,
-		    "%s refuses the login or the password. Sign in again.",
+		    "%s refuses the login or the password. Enter them again.",
 		    who);
 	case 403:
 		return err_set(err, ERR_FORBIDDEN,

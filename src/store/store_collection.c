@@ -9,7 +9,8 @@
 #include "util/banned.h"
 
 #define COLLECTION_SELECT \
-	"SELECT o.id, o.connection_id, o.remote_id, o.name, o.color, " \
+	"SELECT o.id, o.connection_id, o.remote_id, o.name, " \
+	"COALESCE(k.color, o.color) AS color, " \
 	"o.read_only, o.missing_since, b.id AS binding_id, b.calendar_id, " \
 	"b.direction, b.policy, b.paused, b.removing, b.listed_at, " \
 	"k.name AS calendar_name FROM collection o " \

@@ -10,7 +10,8 @@
 
 struct collection_row {
 	uint64_t id, connection_id;
-	const char *remote_id, *name, *color;	/* color NULL = none given */
+	const char *remote_id, *name;
+	const char *color;	/* here, else there; NULL = none given */
 	bool read_only;
 	when_t missing_since;		/* WHEN_NONE = still there */
 	uint64_t binding_id, calendar_id;	/* 0 = not chosen */
