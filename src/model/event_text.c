@@ -205,7 +205,9 @@ static bool whole(const struct event *e, bool has_part)
 		return false;
 	for (size_t i = 0; i < e->override_count; i++)
 		if (!e->overrides[i].recurrence_id ||
-		    !e->overrides[i].start.year)
+		    !e->overrides[i].start.year ||
+		    (i > 0 && strcmp(e->overrides[i - 1].recurrence_id,
+		    e->overrides[i].recurrence_id) >= 0))
 			return false;
 	return true;
 }

@@ -238,8 +238,6 @@ bool recur_check_rule(const char *rrule, struct err *err)
 {
 	struct recur_rule r;
 
-	if (strncasecmp(rrule, "RRULE:", 6) == 0)
-		rrule += 6;
 	return recur_rule_parse(rrule, &r, err);
 }
 

@@ -1,12 +1,7 @@
 /*
- * Fuzz entry for the calendar reader (libFuzzer; clang only):
- *	clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. -Isrc \
- *	    -Ibuild -include config.h t/fuzz/fuzz_ical.c src/model/[cer]*.c \
- *	    src/providers/ical_*.c src/util/{pool,err,str,digest,wall,when,zone,zone_rule}.c \
- *	    $(pkg-config --libs gnutls libical) -o fuzz_ical
- *	./fuzz_ical t/data/ics
- * What is read must come through write and read with the same hash, and stay
- * byte for byte when nothing changed.
+ * The calendar reader on any bytes (libFuzzer): what is read must come through
+ * write and read with the same hash, and stay byte for byte when nothing
+ * changed.
  */
 #include <stdint.h>
 #include <string.h>

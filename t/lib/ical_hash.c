@@ -1,6 +1,6 @@
 /*
  * The canonical hash of every event of an .ics file, one JSON object a line:
- *	ical_hash FILE	{"uid": ..., "hash": ..., "canonical": ...}
+ *	ical_hash FILE	{"uid", "hash", "canonical", "text"}
  * or, for an entry that is refused, {"uid": ..., "reason": ...}. A file that
  * cannot be read at all: {"reason": ...}.
  */
@@ -46,8 +46,9 @@ static void print_item(struct pool *pool, const struct ical_item *item)
 	hash = event_hash(pool, item->event);
 	for (size_t i = 0; i < DIGEST_BYTES; i++)
 		snprintf(hex + 2 * i, 3, "%02x", hash.bytes[i]);
-	print_line(json_pack("{s:s, s:s, s:s}", "uid", item->event->uid,
-	    "hash", hex, "canonical", event_canonical(pool, item->event)));
+	print_line(json_pack("{s:s, s:s, s:s, s:s}", "uid", item->event->uid,
+	    "hash", hex, "canonical", event_canonical(pool, item->event),
+	    "text", event_format(pool, item->event)));
 }
 
 int main(int argc, char **argv)

@@ -125,6 +125,10 @@ static void keys_and_instants(void)
 
 static void text_form(void)
 {
+	static char three[] = "hawser-event 1\nuid u\nmaster\n"
+	    "start 20260105T093000\nzone utc\n"
+	    "override\nstart 20260106T093000\nrecurrence_id 20260106T093000Z\n"
+	    "override\nstart 20260107T103000\nrecurrence_id 20260107T093000Z\n";
 	struct event *e = kit_event(pool, base), *back, *copy;
 	struct err err = { 0 };
 	char *text;
@@ -145,6 +149,14 @@ static void text_form(void)
 	ok(!event_parse(pool, text, 40, &back, &err), "cut off");
 	ok(!event_parse(pool, "hawser-event 1\nmaster\nfoo bar\n", 30, &back,
 	    &err), "an unknown field");
+	ok(event_parse(pool, three, strlen(three), &back, &err),
+	    "overrides in order");
+	memcpy(strstr(three, "0107T09"), "0105T09", 7);
+	ok(!event_parse(pool, three, strlen(three), &back, &err),
+	    "overrides in disorder");
+	memcpy(strstr(three, "0105T09"), "0106T09", 7);
+	ok(!event_parse(pool, three, strlen(three), &back, &err),
+	    "two for one occurrence");
 }
 
 static void refused(struct event *e, const char *word)

@@ -1,0 +1,129 @@
+#!/usr/bin/perl
+# Every fuzz entry under libFuzzer with ASan and UBSan, two at a time, for
+# HAWSER_FUZZ_SECS (12) each; HAWSER_FUZZ_ONLY names one. The corpora start from
+# t/data and grow in the build directory; what crashes is kept there in
+# crashes/, is shown here, and comes first the next time.
+use strict;
+use warnings;
+use File::Copy qw(copy);
+use File::Path qw(make_path);
+use JSON::PP qw(decode_json);
+use Test::More;
+
+my $top = $ENV{HAWSER_TOP} // '.';
+my $build = $ENV{HAWSER_ASAN} // "$top/build-asan";
+my $secs = $ENV{HAWSER_FUZZ_SECS} // 12;
+plan skip_all => 'clang is not installed' if system('clang --version >/dev/null 2>&1');
+
+my @names = qw(ical multistatus rule form event_text);
+@names = ($ENV{HAWSER_FUZZ_ONLY}) if $ENV{HAWSER_FUZZ_ONLY};
+my $dir = "$build/fuzz";
+make_path("$dir/crashes");
+
+sub spew { my ($path, $text) = @_; open my $f, '>:raw', $path or die "$path: $!"; print $f $text; close $f or die $!; return }
+
+# ---- build: objects once, anew when a source or any header is newer ----
+chomp(my $flags = `pkg-config --cflags --libs gnutls libical libxml-2.0 jansson`);
+my @sources = (glob("$top/src/model/*.c $top/src/providers/ical_*.c $top/src/serve/request*.c $top/src/serve/form*.c"),
+	map({ "$top/src/providers/$_.c" } qw(caldav_xml caldav_names)),
+	map({ "$top/src/util/$_.c" } qw(pool err str digest wall when zone zone_rule)));
+my @cc = (qw(clang -g -O1 -std=gnu11 -D_GNU_SOURCE -DFUZZ_WITH_LIBFUZZER -fno-sanitize-recover=undefined), "-I$top", "-I$top/src",
+	"-I$build", '-include', "$build/config.h", grep { /^-I/ } split ' ', $flags);
+my $newest = (sort { $b <=> $a } map { (stat)[9] } glob("$top/src/*/*.h $build/config.h"), __FILE__)[0];
+sub stale {
+	my ($out, $in) = @_;
+	my $made = (stat $out)[9] // 0;
+	return $made <= $newest || $made <= (stat $in)[9];
+}
+sub in_parallel {	# two commands at a time; those that failed
+	my @todo = @_;
+	my (%runs, @bad);
+	while (@todo || %runs) {
+		if (@todo && keys %runs < 2) {
+			my $c = shift @todo;
+			my $pid = fork // die $!;
+			if (!$pid) {
+				open STDOUT, '>', $c->{log};
+				open STDERR, '>&', \*STDOUT;
+				{ no warnings 'exec'; exec @{ $c->{command} } }
+				require POSIX;
+				POSIX::_exit(127);
+			}
+			$runs{$pid} = $c;
+			next;
+		}
+		my $pid = wait;
+		my $c = delete $runs{$pid} // next;
+		$c->{status} = $?;
+		push @bad, $c if $?;
+	}
+	return @bad;
+}
+sub text_of { my ($path) = @_; open my $f, '<:raw', $path or return ''; local $/; return scalar(<$f>) // '' }
+
+my (@objects, @compile);
+for my $source (@sources, map { "$top/t/fuzz/fuzz_$_.c" } @names) {
+	my ($name) = $source =~ m{([^/]+)\.c$};
+	my $object = "$dir/$name.o";
+	push @objects, $object if $source !~ m{/t/fuzz/};
+	push @compile, { log => "$dir/$name.log", command => [@cc, '-fsanitize=fuzzer-no-link,address,undefined', '-c', $source, '-o', $object] }
+		if stale($object, $source);
+}
+my @bad = in_parallel(@compile);
+diag(text_of($_->{log})) for @bad;
+is(scalar @bad, 0, 'the sources build') or BAIL_OUT('no fuzzer');
+@bad = in_parallel(map { { log => "$dir/$_.link", command => ['clang', '-fsanitize=fuzzer,address,undefined', "$dir/fuzz_$_.o", @objects,
+	'-o', "$dir/fuzz_$_", grep { /^-l/ } split ' ', $flags] } } @names);
+diag(text_of($_->{log})) for @bad;
+is(scalar @bad, 0, 'the fuzzers link') or BAIL_OUT('no fuzzer');
+
+# ---- seeds ----
+my %seeds;		# name => texts
+my $n = 0;
+for my $file (glob "$top/t/data/ics/*.ics") {
+	my $text = text_of($file);
+	push @{ $seeds{ical} }, $text;
+	push @{ $seeds{rule} }, $text =~ /^RRULE:(.*?)\r?$/mg;
+	push @{ $seeds{event_text} }, map { my $item = decode_json($_); my $t = $item->{text}; utf8::encode($t) if defined $t; $t // () }
+		split /\n/, `'$build/t/lib/ical_hash' '$file'`;
+}
+push @{ $seeds{rule} }, 'FREQ=MONTHLY;BYDAY=2TU,-1FR;BYSETPOS=-1;COUNT=3', 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', 'FREQ=HOURLY;INTERVAL=7;BYHOUR=1,2;UNTIL=20301231T235959Z',
+	'FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO;WKST=SU', 'FREQ=DAILY;BYYEARDAY=366,-1', 'FREQ=SECONDLY', 'FREQ=MINUTELY;BYSECOND=0,60;BYMINUTE=59';
+$seeds{form} = ["/x?a=1&b=%C3%A4\na=1; hawser=abc\nname=+Ann+&notes=a%0d%0ab&email=a%40b.c&password=p&url=https%3A%2F%2Fx.example%2Fdav&zone=Europe%2FBerlin"
+	. "&count=-3&calendar=7&picks=1&picks=22&agree=1&colour=green&day=2024-02-29&at=09%3A30",
+	"/x\n\nname=Ann&day=2023-02-29", "/%2e%2e/\n;;=\n&&=&name", "/\n\nname=%f0%9f%8e%89&url=https://[::1]:1/"];
+$seeds{multistatus} = ["\x05" . '<?xml version="1.0"?><multistatus xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><response><href>/a/b.ics</href><propstat><prop>'
+	. '<getetag>"1"</getetag><c:calendar-data><![CDATA[BEGIN:VCALENDAR]]>&amp;&#13;</c:calendar-data><c:calendar-home-set><href>/h/</href></c:calendar-home-set>'
+	. '<resourcetype><collection/><c:calendar/></resourcetype></prop><status>HTTP/1.1 200 OK</status></propstat><error><c:no-uid-conflict/></error></response>'
+	. '<sync-token>t:1</sync-token></multistatus>', '<!DOCTYPE html><html>', "<a>\xef\xbb\xbf"];
+for my $name (@names) {
+	make_path("$dir/corpus-$name");
+	my $i = 0;
+	spew("$dir/corpus-$name/seed-" . $i++, $_) for @{ $seeds{$name} };
+	cmp_ok($i, '>', 2, "$name: $i seeds");
+}
+
+# ---- run ----
+for my $name (@names) {		# what once crashed
+	for my $crash (glob "$dir/crashes/$name-*") {
+		my $out = `'$dir/fuzz_$name' -timeout=5 '$crash' 2>&1`;
+		is($?, 0, "$crash crashes no more") or diag(shown($crash, $out));
+	}
+}
+sub shown {
+	my ($file, $out) = @_;
+	my $input = substr text_of($file), 0, 2000;
+	$input =~ s/([^\x20-\x7e\n])/sprintf '\\x%02x', ord $1/ge;
+	$out =~ s/.*?(?=^(?:==\d+==|.*runtime error|hawser))//ms;
+	return "$file:\n$input\n----\n" . substr $out, 0, 3000;
+}
+my @todo = map { { name => $_, log => "$dir/$_.run", command => ["$dir/fuzz_$_", "-max_total_time=$secs", '-max_len=4096', '-timeout=5', '-rss_limit_mb=1024',
+	'-print_final_stats=1', '-verbosity=0', "-artifact_prefix=$dir/crashes/$_-", "$dir/corpus-$_"] } } @names;
+in_parallel(@todo);
+for my $t (@todo) {
+	my $log = text_of($t->{log});
+	my ($units) = $log =~ /stat::number_of_executed_units: (\d+)/;
+	is($t->{status}, 0, "$t->{name}: nothing found in $secs seconds") or diag(map { shown($_, $log) } $log =~ /Test unit written to (\S+)/);
+	cmp_ok($units // 0, '>', 100, "$t->{name}: " . ($units // 0) . ' inputs tried') if !$t->{status};
+}
+done_testing();
