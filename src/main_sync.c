@@ -131,8 +131,8 @@ static int work_queue(void *arg)
 static const char *end_words(const struct engine_result *r)
 {
 	switch (r->end) {
-	case ENGINE_DONE: return r->held ? "done, but asks before it deletes" :
-	    "done";
+	case ENGINE_DONE: return r->refused ? "not finished" : r->held ?
+	    "done, but asks before it deletes" : "done";
 	case ENGINE_BUSY: return "another process works on it";
 	case ENGINE_PARKED: return "waits";
 	case ENGINE_RECONNECT: return "needs to be connected again";
@@ -238,7 +238,7 @@ static int work_one(struct program *p)
 	pool_free(pool);
 	if (!fine)
 		return fail(&err);
-	return res.end != ENGINE_DONE;
+	return res.end != ENGINE_DONE || res.refused;
 }
 
 /* ---- what is due ---- */

@@ -86,6 +86,18 @@ static bool check_time(struct pool *pool, const struct event *e,
 	return true;
 }
 
+/* Components in it are whole, or what is written would not be. */
+static bool check_extra(struct pool *pool, const struct event_part *part,
+    struct err *err)
+{
+	static const struct contentline_limits limits = { MAX_BYTES, 5000, 5 };
+	struct contentline_doc doc;
+	const char *extra = part->extra ? part->extra : "";
+
+	return contentline_scan(pool, extra, strlen(extra), &limits, &doc, err)
+	    || err_add(err, "Further properties");
+}
+
 static bool check_part(struct pool *pool, const struct event *e,
     const struct event_part *part, struct err *err)
 {
@@ -105,7 +117,7 @@ static bool check_part(struct pool *pool, const struct event *e,
 		    "cancelled.");
 	if (!word_in(part->transp, transps))
 		return bad(err, "The availability must be busy or free.");
-	return check_time(pool, e, part, err);
+	return check_extra(pool, part, err) && check_time(pool, e, part, err);
 }
 
 static bool check_rules(struct pool *pool, const struct event *e,

@@ -147,14 +147,34 @@ static bool take_overrides(struct pool *pool, struct event *e,
 	return true;
 }
 
-/* Times of the first override stand in for a missing master's. */
-static void stand_in_master(struct event *e, const struct event_part *first)
+/* Times of the first override stand in for a missing master's, in the form of
+ * its RECURRENCE-ID: the keys are written in it. */
+static void stand_in_master(struct pool *pool, struct event *e,
+    const struct event_part *first, const struct contentline *rid)
 {
-	e->master = (struct event_part){
+	const char *tzid = ical_tzid(pool, rid);
+	struct event_part *m = &e->master;
+	enum event_zone_kind kind;
+	struct event_stamp s;
+	size_t len;
+	const char *v = contentline_value(rid, &len);
+
+	*m = (struct event_part){
 		.start = first->start, .end = first->end,
 		.duration = first->duration, .all_day = first->all_day,
 		.zone_kind = first->zone_kind, .tzid = first->tzid,
 		.end_tzid = first->end_tzid, .extra = "",
+	};
+	if (!event_stamp_parse(v, len, &s))
+		return;
+	kind = s.is_date ? EVENT_ZONE_FLOATING : s.is_utc ? EVENT_ZONE_UTC :
+	    tzid ? EVENT_ZONE_NAMED : EVENT_ZONE_FLOATING;
+	if (s.is_date == m->all_day && kind == m->zone_kind &&
+	    (kind != EVENT_ZONE_NAMED || str_eq(tzid, m->tzid)))
+		return;
+	*m = (struct event_part){
+		.start = s.wall, .all_day = s.is_date, .zone_kind = kind,
+		.tzid = kind == EVENT_ZONE_NAMED ? tzid : NULL, .extra = "",
 	};
 }
 
@@ -191,7 +211,7 @@ bool ical_read_members(struct pool *pool, struct ical_doc *d,
 		e->master = master->part;
 		e->kind = master->kind ? master->kind : "event";
 	} else {
-		stand_in_master(e, &overrides[0]->part);
+		stand_in_master(pool, e, &overrides[0]->part, rids[0]);
 	}
 	if (!take_overrides(pool, e, overrides, rids, n, err))
 		return false;

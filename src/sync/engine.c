@@ -227,10 +227,10 @@ static bool apply_all(struct run *r, bool *skip, struct err *err)
 static bool finish(struct run *r, void *arg, struct err *err)
 {
 	(void)arg;
-	r->row.state = RUN_DONE;
+	r->row.state = r->refused ? RUN_FAILED : RUN_DONE;
 	return store_run_put(r->db, r->org, &r->row, err) &&
-	    store_connection_set_ok(r->db, r->org, r->connection_id, err) &&
-	    store_connection_set_wait(r->db, r->org, r->connection_id,
+	    (r->refused || store_connection_set_ok(r->db, r->org,
+	    r->connection_id, err)) && store_connection_set_wait(r->db, r->org, r->connection_id,
 	    WHEN_NONE, 0, "", err);
 }
 
@@ -238,6 +238,7 @@ static bool work(struct run *r, struct err *err)
 {
 	bool *skip;
 
+	r->refused = false;
 	if (!load_bindings(r, err) || !open_session(r, err))
 		return false;
 	if (r->dry)
@@ -354,6 +355,7 @@ static void tell(struct run *r)
 	const struct run_row *e = &r->earlier;
 
 	out->run_id = r->row.id;
+	out->refused = r->refused;
 	out->planned = (uint32_t)(r->row.planned + e->planned);
 	out->done = (uint32_t)(r->row.done + e->done);
 	out->in = (uint32_t)(r->row.count_in + e->count_in);

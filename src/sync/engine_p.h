@@ -57,6 +57,7 @@ struct run {
 	size_t tries_count;
 	when_t now;			/* of the database, at the start */
 	const char *message;
+	bool refused;			/* a collection could not be listed */
 	struct engine_result *result;
 };
 

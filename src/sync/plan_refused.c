@@ -76,5 +76,6 @@ bool plan_refused(struct run *r, struct cursor_row *b,
 		return false;
 	}
 	log_err("collection skipped", why);
+	r->refused = true;
 	return journal_tx(r, "refusal", write_refusal, &f, err);
 }

@@ -61,6 +61,8 @@ state_of(const struct connection_card *c, const struct run_row *run)
 		return CARD_CHOOSE;
 	if (c->row.wait_until != WHEN_NONE && c->row.wait_until > when_now())
 		return CARD_PARKED;
+	if (run->id && run->state == RUN_FAILED)
+		return CARD_UNFINISHED;
 	if (under_way(run) || c->row.last_ok_at == WHEN_NONE)
 		return CARD_SYNCING;
 	return CARD_UP_TO_DATE;
@@ -68,11 +70,11 @@ state_of(const struct connection_card *c, const struct run_row *run)
 
 static const char *
 message_of(struct web *web, const struct connection_card *c,
-    enum card_state state)
+    const struct card *out)
 {
 	uint64_t waits = c->counts.waiting;
 
-	switch (state) {
+	switch (out->state) {
 	case CARD_RECONNECT:
 		return pool_printf(web->pool, "%s%sNothing is lost%s%s.",
 		    c->row.state_reason, *c->row.state_reason ? " " : "",
@@ -81,6 +83,9 @@ message_of(struct web *web, const struct connection_card *c,
 	case CARD_PARKED:
 		return pool_printf(web->pool, "%s%sIt goes on by itself.",
 		    c->row.state_reason, *c->row.state_reason ? " " : "");
+	case CARD_UNFINISHED:
+		return pool_printf(web->pool, "%s It is tried again by itself.",
+		    out->run.message);
 	case CARD_WAITING:
 		return "A sync would delete many events. It is held until you look.";
 	case CARD_CHOOSE:
@@ -113,6 +118,7 @@ badge_of(struct web *web, const struct connection_card *c,
 		[CARD_RECONNECT] = { "bad", "Reconnect" },
 		[CARD_OFF] = { "off", "Off" },
 		[CARD_REMOVING] = { "work", "Removing" },
+		[CARD_UNFINISHED] = { "bad", "Not finished" },
 	};
 	struct tpl_badge badge = words[state];
 
@@ -135,7 +141,8 @@ renew_of(const struct connection_card *c, const struct card *card)
 	    began > now - CLOSE_WATCH)
 		return "0.25";
 	if (card->state == CARD_SYNCING || card->state == CARD_REMOVING ||
-	    (card->state == CARD_UP_TO_DATE && due != WHEN_NONE && due <= now))
+	    ((card->state == CARD_UP_TO_DATE ||
+	    card->state == CARD_UNFINISHED) && due != WHEN_NONE && due <= now))
 		return "2";
 	return NULL;
 }
@@ -150,7 +157,7 @@ card_make(struct web *web, const struct connection_card *c, struct card *out,
 		return false;
 	out->state = state_of(c, &out->run);
 	out->badge = badge_of(web, c, out->state);
-	out->message = message_of(web, c, out->state);
+	out->message = message_of(web, c, out);
 	out->renew = renew_of(c, out);
 	out->mark = card_mark(c->row.provider);
 	out->label = card_label(c->row.provider);

@@ -2,7 +2,7 @@
 #define HAWSER_WEB_CARD_H
 /*
  * A connection's state in words: one of Up to date, Syncing, Waiting for you,
- * Paused until TIME, Reconnect, Off, Removing; used by the list and the page.
+ * Paused until TIME, Not finished, Reconnect, Off, Removing; used by the list and the page.
  */
 #include "acts/acts_connection.h"
 #include "store/store_run.h"
@@ -11,7 +11,7 @@
 
 enum card_state {
 	CARD_UP_TO_DATE, CARD_SYNCING, CARD_CHOOSE, CARD_WAITING, CARD_PARKED,
-	CARD_RECONNECT, CARD_OFF, CARD_REMOVING,
+	CARD_RECONNECT, CARD_OFF, CARD_REMOVING, CARD_UNFINISHED,
 };
 
 struct card {

@@ -92,9 +92,11 @@ fill_main(struct web *web, const struct connection_card *c,
 {
 	char *path = path_of(web, c->row.id);
 
-	view->can_sync = state == CARD_UP_TO_DATE || state == CARD_PARKED;
+	view->can_sync = state == CARD_UP_TO_DATE || state == CARD_PARKED ||
+	    state == CARD_UNFINISHED;
 	view->can_pause = state == CARD_UP_TO_DATE || state == CARD_SYNCING ||
-	    state == CARD_PARKED || state == CARD_WAITING;
+	    state == CARD_PARKED || state == CARD_WAITING ||
+	    state == CARD_UNFINISHED;
 	view->can_resume = state == CARD_OFF;
 	view->removing = state == CARD_REMOVING;
 	if (state == CARD_RECONNECT) {

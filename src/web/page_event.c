@@ -212,7 +212,7 @@ page_event_ask_delete(struct web *web, struct err *err)
 struct deletion { uint64_t rev; const char *date; };
 
 static const struct form_field deletion_fields[] = {
-	FORM_FIELD(struct deletion, rev, FORM_ID, "Version"),
+	FORM_FIELD(struct deletion, rev, FORM_ID, "Version", .required = true),
 	FORM_FIELD(struct deletion, date, FORM_TEXT, "Date", .max = 32),
 };
 static const struct form deletion_form = FORM(deletion_fields);

@@ -326,6 +326,11 @@ page_event_save(struct web *web, struct err *err)
 	if (!form_read(web->req, &event_form, &f, &state) ||
 	    !event_form_take(&f, state, &in))
 		return again(web, &p, state, err);
+	if (!f.rev) {		/* without it, another's change is lost */
+		form_complain(state, NULL, "The form was sent without its "
+		    "version. Load the page again.");
+		return again(web, &p, state, err);
+	}
 	fill_now(web, &e, &was);
 	event_form_keep_seconds(&was, &in);
 	target = (struct acts_event_target){ e.id, f.rev, e.date };

@@ -76,7 +76,7 @@ fill_card(struct web *web, const struct connection_card *c,
 	*(struct tpl_badge *)out->badge = card.badge;
 	out->message = card.message;
 	out->can_sync = card.state == CARD_UP_TO_DATE ||
-	    card.state == CARD_PARKED;
+	    card.state == CARD_PARKED || card.state == CARD_UNFINISHED;
 	out->can_resume = card.state == CARD_OFF;
 	fill_main(web, c, card.state, out);
 	fill_facts(web, c, out);

@@ -142,8 +142,12 @@ page_login_enter(struct web *web, struct err *err)
 	struct form_state *state;
 	struct login form;
 
-	if (!form_read(web->req, &login_form, &form, &state))
+	if (!form_read(web->req, &login_form, &form, &state)) {
+		/* A field that is not seen has no place for its error. */
+		if (form_error(state, "next"))
+			form_complain(state, NULL, form_error(state, "next"));
 		return refuse(web, state, NULL);
+	}
 	in.email = form.email;
 	in.password = secret_new(web->pool, form.password, strlen(form.password));
 	if (!acts_account_sign_in(web->db, web->pool, web->config, &in, err))

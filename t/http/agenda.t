@@ -171,12 +171,12 @@ is($mia->get("/settings/events/$sid/edit")->{status}, 403, 'not to be changed');
 my $sums = one("SELECT GROUP_CONCAT(rev, deleted_at IS NULL ORDER BY id) FROM event");
 for my $other ($mia, $ben) {
 	$other->post("/settings/events/$_", { %edit, rev => '', summary => 'Stolen' }) for $id, $sid;
-	$other->post("/settings/events/$_/delete", { rev => '', date => '' }) for $id, $sid;
+	$other->post("/settings/events/$_/delete", { rev => one("SELECT rev FROM event WHERE id = $_"), date => '' }) for $id, $sid;
 	$other->post('/settings/events', { %new, calendar => $_ }) for $private, $shared;
 }
 is(one("SELECT GROUP_CONCAT(rev, deleted_at IS NULL ORDER BY id) FROM event"), $sums, 'others changed nothing');
 $both->post('/login/org', { org => $org, next => '' });
-$r = $both->post("/settings/events/$sid", { %edit, rev => '', date => '', summary => 'By an admin', start_day => '2027-02-01', start_time => '09:00',
+$r = $both->post("/settings/events/$sid", { %edit, rev => one("SELECT rev FROM event WHERE id = $sid"), date => '', summary => 'By an admin', start_day => '2027-02-01', start_time => '09:00',
 	end_day => '2027-02-01', end_time => '09:15', repeat => 'weekly', mo => 1, count => 4 });
 is($r->{status}, 303, 'an admin changes a shared one');
 is($both->get("/settings/events/$id")->{status}, 404, 'but sees no private one');
@@ -192,6 +192,6 @@ like(page($ana, "/settings/events/$id"), qr/can only be read/, 'an event of a re
 $r = $ana->post('/settings/events', { %new, summary => 'Into the feed' });
 is($r->{status}, 422, 'and takes no new ones');
 like(decode_utf8($r->{content}), qr/Choose another calendar/, 'with what to do');
-is($ana->post("/settings/events/$id/delete", { rev => '', date => '' })->{status}, 403, 'nothing is deleted there');
+is($ana->post("/settings/events/$id/delete", { rev => 1, date => '' })->{status}, 403, 'nothing is deleted there');
 
 done_testing;

@@ -207,6 +207,9 @@ static void bounds(void)
 	e->master.status = "MAYBE";
 	refused(e, "status");
 	e = kit_event(pool, base);
+	e->master.extra = "X-A:1\nBEGIN:VALARM\nACTION:DISPLAY";
+	refused(e, "has no END");
+	e = kit_event(pool, base);
 	e->kind = "party";
 	refused(e, "kind");
 	e = kit_event(pool, base);

@@ -106,6 +106,20 @@ static void refusals(void)
 	refused(kit_vevent(pool, s.data), "500 changed");
 }
 
+/* Overrides without a master: one form of keys, before and after a write. */
+static void alone(const char *lines, const char *first, const char *name)
+{
+	struct event *e = kit_event(pool, lines), *back = NULL;
+	struct err err = { 0 };
+	size_t len;
+	char *out;
+
+	is_text(e->overrides[0].recurrence_id, first, name);
+	ok(ical_write(pool, e, NULL, 0, 0, &out, &len, &err) &&
+	    ical_read(pool, out, len, &back, &err) && kit_same(pool, e, back),
+	    "%s: the same after a write", name);
+}
+
 static void override_forms(void)
 {
 	struct event *e = kit_event(pool, "DTSTART;TZID=Europe/Berlin:"
@@ -125,7 +139,17 @@ static void override_forms(void)
 	    "Europe/Berlin:20260107T110000\n");
 	ok(!e->has_master && e->override_count == 1 &&
 	    e->master.start.year == 2026, "an override alone is legal");
-	is_text(e->overrides[0].recurrence_id, "20260107T093000", "its key");
+	is_text(e->overrides[0].recurrence_id, "20260107T083000Z",
+	    "its key as it is written");
+	alone("RECURRENCE-ID;VALUE=DATE:20260107\nDTSTART:20260107T110000Z\n"
+	    "END:VEVENT\nBEGIN:VEVENT\nUID:u1\nRECURRENCE-ID;VALUE=DATE:"
+	    "20260106\nDTSTART;VALUE=DATE:20260106\n", "20260106",
+	    "dates that became times");
+	alone("RECURRENCE-ID;TZID=Europe/Berlin:20260107T093000\nDTSTART;TZID="
+	    "Europe/London:20260107T110000\nEND:VEVENT\nBEGIN:VEVENT\nUID:u1\n"
+	    "RECURRENCE-ID;TZID=Europe/Berlin:20260106T093000\nDTSTART;TZID="
+	    "America/New_York:20260106T110000\n", "20260106T093000",
+	    "each in another zone");
 }
 
 static void files(void)
