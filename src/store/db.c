@@ -24,6 +24,9 @@ static const char SET_SESSION[] = "SET time_zone = '+00:00', "
     "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,"
     "NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', "
     "innodb_lock_wait_timeout = 5, lock_wait_timeout = 30";
+/* No snapshot outlives a statement, so innodb_snapshot_isolation has nothing to
+ * guard; what is read before it is written is read FOR UPDATE, or the UPDATE
+ * names what was read. */
 static const char SET_ISOLATION[] =
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 static const char SET_TENANT[] = "SET @hawser_secret = ?";
@@ -153,6 +156,8 @@ static bool raw_query(struct db *db, const char *sql, struct err *err)
 	while (more == 0) {
 		MYSQL_RES *rows = mysql_store_result(db->my);
 
+		if (!rows && mysql_errno(db->my) != 0)
+			break;		/* cut while the rows came */
 		if (rows)
 			mysql_free_result(rows);
 		more = mysql_next_result(db->my);

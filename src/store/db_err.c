@@ -36,6 +36,9 @@ static const struct meaning MEANINGS[] = {
 	{ CODE_CLIENT_LOST_EXTENDED, ERR_TIMEOUT, ERR_RUN, MSG_UNREACHABLE },
 	{ CODE_CONNECTION_KILLED, ERR_TIMEOUT, ERR_RUN, MSG_UNREACHABLE },
 	{ ER_SERVER_SHUTDOWN, ERR_TIMEOUT, ERR_RUN, MSG_UNREACHABLE },
+	{ CR_COMMANDS_OUT_OF_SYNC, ERR_TIMEOUT, ERR_RUN, MSG_UNREACHABLE },
+	{ CR_MALFORMED_PACKET, ERR_TIMEOUT, ERR_RUN, MSG_UNREACHABLE },
+	{ CR_SSL_CONNECTION_ERROR, ERR_TIMEOUT, ERR_RUN, MSG_UNREACHABLE },
 	{ CR_CONNECTION_ERROR, ERR_TIMEOUT, ERR_RUN, MSG_UNREACHABLE },
 	{ CR_CONN_HOST_ERROR, ERR_TIMEOUT, ERR_RUN, MSG_UNREACHABLE },
 	{ CR_UNKNOWN_HOST, ERR_TIMEOUT, ERR_RUN, MSG_UNREACHABLE },
@@ -81,7 +84,8 @@ bool db_is_lost(unsigned code)
 	return code == CR_SERVER_GONE_ERROR || code == CR_SERVER_LOST ||
 	    code == CODE_CLIENT_LOST_EXTENDED || code == ER_SERVER_SHUTDOWN ||
 	    code == CODE_CONNECTION_KILLED || code == CR_CONNECTION_ERROR ||
-	    code == CR_COMMANDS_OUT_OF_SYNC;
+	    code == CR_COMMANDS_OUT_OF_SYNC || code == CR_MALFORMED_PACKET ||
+	    code == CR_SSL_CONNECTION_ERROR;
 }
 
 bool db_is_retryable(unsigned code)
@@ -95,7 +99,8 @@ bool db_fail(struct db *db, unsigned code, const char *text, struct err *err)
 {
 	const struct meaning *m = NULL;
 
-	if (db_is_lost(code))
+	/* A node that left its cluster stays connected and answers nothing. */
+	if (db_is_lost(code) || code == CODE_WSREP_NOT_READY)
 		db->up = false;
 	if (db->in_tx && db_is_retryable(code))
 		db->tx_broken = true;

@@ -77,7 +77,7 @@ is(($db->sql("SELECT password_hash FROM user WHERE email_key = 'u1\@example.com'
 is($db->hawser('audit', 'verify'), 0, 'the chain is as it was');
 like($db->{out}, qr/^A: 7 entries in order/m, 'without that entry');
 
-# Writers at the same time: no gap, no fork.
+# Writers at the same time, each with a user of its own: no gap, no fork.
 my @children;
 for my $w (1 .. 4) {
 	my $pid = fork // die;
@@ -88,7 +88,7 @@ for my $w (1 .. 4) {
 		$ENV{HAWSER_CONF} = $db->conf;
 		my $failed = 0;
 		for (1 .. 10) {
-			open my $h, '|-', DbTest::build() . "/hawser user password u1\@example.com --org A --password-stdin" or $failed++;
+			open my $h, '|-', DbTest::build() . "/hawser user password u$w\@example.com --org A --password-stdin" or $failed++;
 			print $h "correct horse";
 			close $h or $failed++;
 		}

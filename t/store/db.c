@@ -192,6 +192,77 @@ static void test_lost_at_commit(void)
 	is_int(value(1), one + 1, "and is there");
 }
 
+/* What a cluster answers, said by the server itself. */
+struct refusal { unsigned code; int times, runs; };
+
+static bool refused_by_node(struct db *d, void *arg, struct err *err)
+{
+	struct refusal *r = arg;
+
+	if (!add(d, 1, err))
+		return false;
+	if (++r->runs <= r->times)
+		return db_query(d, pool_printf(pool, "SIGNAL SQLSTATE 'HY000' SET "
+		    "MYSQL_ERRNO = %u, MESSAGE_TEXT = 'by the test'", r->code), err);
+	return add(d, 2, err);
+}
+
+static void test_refusals(void)
+{
+	static const unsigned CODES[] = { 1213, 1205, 1020, 1047, 1180, 1053,
+	    1927, 2013 /* from a server it is a malformed packet: 2027 */ };
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < sizeof(CODES) / sizeof(*CODES); i++) {
+		struct refusal r = { CODES[i], 2, 0 };
+		uint64_t one = value(1), two = value(2);
+
+		ok(db_tx(db, refused_by_node, &r, NULL, &err) && r.runs == 3,
+		    "%u: the whole transaction again: %s", CODES[i], err.detail);
+		ok(value(1) == one + 1 && value(2) == two + 1,
+		    "%u: each change is there once", CODES[i]);
+		r = (struct refusal){ CODES[i], 99, 0 };
+		ok(!db_tx(db, refused_by_node, &r, NULL, &err) && r.runs == 5 &&
+		    err.kind == ERR_TIMEOUT, "%u: five times at most: %s",
+		    CODES[i], err.msg);
+		ok(value(1) == one + 1, "%u: and nothing is left", CODES[i]);
+	}
+}
+
+/* Other errors are the body's business: no second run. */
+static void test_other_errors(void)
+{
+	static const unsigned CODES[] = { 1062, 1452, 1406, 1142, 1064 };
+	struct err err = { 0 };
+	uint64_t one = value(1);
+
+	for (size_t i = 0; i < sizeof(CODES) / sizeof(*CODES); i++) {
+		struct refusal r = { CODES[i], 99, 0 };
+
+		ok(!db_tx(db, refused_by_node, &r, NULL, &err) && r.runs == 1,
+		    "%u is not tried again: %s", CODES[i], err.msg);
+	}
+	is_int(value(1), one, "nothing is left of them");
+}
+
+/* A result that ends in the middle is no success. */
+static void test_cut_result(void)
+{
+	struct err err = { 0 };
+	char command[400];
+
+	snprintf(command, sizeof(command), "(sleep 0.5; mariadb --no-defaults "
+	    "-uroot -S '%s/run/db.sock' -e 'KILL %lu') &",
+	    getenv("HAWSER_TEST_DIR"), mysql_thread_id(db->my));
+	if (system(command) != 0)
+		die("sh");
+	ok(!db_query(db, "SELECT REPEAT('x', 1000) FROM counter a, counter b, "
+	    "counter c WHERE c.id < 5 UNION ALL SELECT SLEEP(20)", &err) &&
+	    err.kind == ERR_TIMEOUT, "a result that is cut: %s", err.detail);
+	err.detail[0] = '\0';
+	ok(db_ping(db, &err), "and on with a new connection: %s", err.detail);
+}
+
 static void test_session(void)
 {
 	struct err err = { 0 };
@@ -255,6 +326,9 @@ int main(void)
 	test_lock_wait();
 	test_lost_in_body();
 	test_lost_at_commit();
+	test_refusals();
+	test_other_errors();
+	test_cut_result();
 	test_session();
 	test_clock(getenv("HAWSER_TEST_DIR"));
 	db_close(db);
