@@ -27,18 +27,8 @@ static bool write_body(struct db *db, void *arg, struct err *err)
 static void fall_back(struct write *w)
 {
 	const struct event *e = w->event->event;
-	struct recur_instance *one = POOL_NEW(w->pool, struct recur_instance);
 
-	*one = (struct recur_instance){
-		.recurrence_id = event_instance_key(w->pool, &e->master,
-		    &e->master.start),
-		.starts = event_start_utc(w->pool, e, &e->master),
-		.ends = event_end_utc(w->pool, e, &e->master),
-		.start = e->master.start,
-		.end = e->master.end.year ? e->master.end : e->master.start,
-		.all_day = e->master.all_day, .override_index = -1,
-	};
-	w->instances = one;
+	w->instances = recur_as_written(w->pool, e);
 	w->count = e->has_master ? 1 : 0;
 }
 

@@ -466,6 +466,22 @@ bool recur_needs_child(struct pool *pool, const struct event *e)
 	return false;
 }
 
+struct recur_instance *recur_as_written(struct pool *pool, const struct event *e)
+{
+	struct recur_instance *one = POOL_NEW(pool, struct recur_instance);
+
+	*one = (struct recur_instance){
+		.recurrence_id = event_instance_key(pool, &e->master,
+		    &e->master.start),
+		.starts = event_start_utc(pool, e, &e->master),
+		.ends = event_end_utc(pool, e, &e->master),
+		.start = e->master.start,
+		.end = e->master.end.year ? e->master.end : e->master.start,
+		.all_day = e->master.all_day, .override_index = -1,
+	};
+	return one;
+}
+
 const char *
 recur_library_version(void)
 {

@@ -31,6 +31,11 @@ ERR_CHECKED bool recur_expand(struct pool *pool, const struct event *e,
     const struct recur_window *window, struct recur_instance **out,
     size_t *count_out, struct err *err);
 
+/* The one date a master names, no rule and no zone of its own worked out: what
+ * can be shown of a bomb. */
+struct recur_instance *recur_as_written(struct pool *pool,
+    const struct event *e);
+
 /* Many series in one child: reason NULL = expanded. A bomb takes only its own
  * result with it. */
 struct recur_result {

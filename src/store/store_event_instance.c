@@ -112,9 +112,12 @@ bool store_event_add_first(struct db *db, struct pool *pool, uint64_t org,
 		size_t found;
 
 		*one = as_single(events[i]);
-		if (!recur_expand(pool, one, &ALWAYS, &at, &found, &ignored) ||
-		    found == 0)
-			continue;	/* shown once the job could expand it */
+		if (!recur_expand(pool, one, &ALWAYS, &at, &found, &ignored)) {
+			at = recur_as_written(pool, one);
+			found = 1;
+		}
+		if (found == 0)
+			continue;
 		owner.event_id = ids[i];
 		instance_cells(pool, &owner, one, &at[0], cells + n++ * CELLS);
 	}
