@@ -58,6 +58,8 @@ const char *caldav_href_shorten(struct pool *pool, const char *home,
 
 	if (!url_same_origin(home, url))
 		return pool_strdup(pool, url);
+	if (!str_utf8_valid(spelling, strlen(spelling)))
+		spelling = url;
 	slashes = strstr(spelling, "//");
 	if (*spelling == '/' && slashes != spelling)
 		return pool_strdup(pool, spelling);
@@ -80,6 +82,7 @@ const char *caldav_href_host(struct pool *pool, const char *url)
 const char *caldav_href_tag(struct pool *pool, const char *etag)
 {
 	return etag && *etag && strlen(etag) <= PROVIDER_VERSION_BYTES
+	    && str_utf8_valid(etag, strlen(etag))
 	    ? pool_strdup(pool, etag) : NULL;
 }
 

@@ -42,7 +42,8 @@ ERR_CHECKED bool caldav_href_home(struct provider_session *session,
 ERR_CHECKED bool caldav_href_url(struct provider_session *session,
     struct pool *pool, const char *id, char **out, struct err *err);
 const char *caldav_href_host(struct pool *pool, const char *url);
-/* A copy of the tag; NULL when there is none, or one too long to be kept. */
+/* A copy of the tag; NULL when there is none, or one that can not be kept: too
+ * long, or not text. */
 const char *caldav_href_tag(struct pool *pool, const char *etag);
 
 /* ---- caldav_call ---- */

@@ -91,6 +91,46 @@ is one("SELECT summary FROM event WHERE uid = 'u4'"), 'Token', 'the change is he
 $server->calm;
 done(run_sync(), 'and without');
 
+# ---- headers that are not text ----
+my $mine = one('SELECT id FROM calendar');
+$db->hawser('event', 'add', '--calendar', $mine, '--title', 'New here', '--start', '2026-12-01T10:00', '--end', '2026-12-01T11:00');
+$server->rule({ method => 'PUT', status => 201, headers => { Location => "${cal}\xff\xfe.ics", ETag => "\"\xff\xfe\"" } });
+my $body = ics('x') =~ s/UID:ux/'UID:' . one("SELECT uid FROM event WHERE summary = 'New here'")/er =~ s/Event x/New here/r;
+$server->seed("${cal}%FF%FE.ics" => $body);
+done(run_sync(), 'a new address and a tag that are not text');
+is one("SELECT COUNT(*) FROM link WHERE remote_id LIKE '%\\%FF\\%FE.ics'"), 1, 'the address is kept as one can send it'
+	or diag explain [$db->sql('SELECT remote_id, version FROM link ORDER BY id DESC LIMIT 1')];
+$server->calm;
+$server->seed("${cal}%FF%FE.ics" => undef);
+done(run_sync(), 'and gone');
+is alive(), 40, 'all as before';
+
+# ---- contents that wander ----
+$server->seed(href(5) => ics(6, 'Six at five'), href(6) => ics(5, 'Five at six'), href(7) => ics('other', 'Another UID'));
+done(run_sync(), 'two objects change places, one its UID');
+is_deeply [sort map { $_->[0] } $db->sql("SELECT CONCAT(uid, ' ', summary) FROM event WHERE deleted_at IS NULL AND uid IN ('u5', 'u6', 'u7', 'uother')")],
+	['u5 Five at six', 'u6 Six at five', 'uother Another UID'], 'here as there';
+is run_sync()->{planned}, 0, 'and nothing goes round in circles';
+is_deeply $server->ledger, [], 'nothing was written there';
+my $twice = '<?xml version="1.0"?><multistatus xmlns="DAV:">' . join('', map { "<response><href>" . href(8) . "</href><propstat><prop><getetag>\"t$_\"</getetag></prop><status>HTTP/1.1 200 OK</status></propstat></response>" } 1 .. 5)
+	. '<sync-token>urn:fault:1</sync-token></multistatus>';
+$server->rule({ body_match => 'sync-collection', status => 207, body => $twice });
+done(run_sync(), 'five times the same entry');
+is alive(), 40, 'is one';
+done(run_sync('--full'), 'the true listing');
+is one("SELECT COUNT(*) FROM event WHERE deleted_at IS NULL AND uid = 'u8'"), 1, 'one it stays';
+
+# ---- every write refused ----
+$db->sql("UPDATE event SET summary = 'Edited here' WHERE uid = 'u9'");
+$server->rule({ times => -1, method => 'PUT', status => 412 });
+done(run_sync(), 'a write that is never taken');
+cmp_ok scalar(grep { $_->{method} eq 'PUT' } @{ $server->requests }), '<=', 5, 'is not tried for ever';
+$server->calm;
+$db->sql('UPDATE dead_letter SET next_try_at = NOW()');
+done(run_sync('--full'), 'taken at last');
+is scalar(grep { $_->{path} eq href(9) } @{ $server->ledger }), 1, 'once';
+is one('SELECT COUNT(*) FROM pending'), 0, 'and nothing waits';
+
 # ---- listed, and not handed out ----
 $server->seed(map { (href($_) => ics($_, "Again $_")) } 1 .. 40);
 $server->rule({ times => -1, body_match => 'calendar-multiget', status => 207, headers => { 'Content-Type' => 'application/xml' },
@@ -109,6 +149,8 @@ my @bombs = ('FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30', 'FREQ=MINUTELY;BYMONTH=2;B
 	'FREQ=MINUTELY;INTERVAL=1;BYSECOND=' . join(',', 0 .. 59), 'FREQ=WEEKLY;UNTIL=99991231T235959Z', 'FREQ=DAILY;BYSETPOS=366;BYHOUR=1');
 $server->seed(map { ("${cal}bomb$_.ics" => ics("bomb$_", "Bomb $_", "RRULE:$bombs[$_]")) } 0 .. $#bombs);
 $server->seed("${cal}rdate.ics" => ics('rdate', 'Many dates', map { 'RDATE:' . join ',', map { sprintf '20%02d0%d%02dT100000Z', $_ % 70 + 26, $_ % 9 + 1, $_ % 28 + 1 } 1 .. 400 } 1 .. 100));
+$server->seed("${cal}zone.ics" => ics('zone', 'In a zone') =~ s/DTSTART:\d+T\d+Z/DTSTART;TZID=Bomb:20261122T100000/r =~ s/DTEND.*\r\n//r =~ s/BEGIN:VEVENT/join "\r\n",
+	'BEGIN:VTIMEZONE', 'TZID:Bomb', 'BEGIN:STANDARD', 'DTSTART:16010101T000000', 'RRULE:FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30', 'TZOFFSETFROM:+0100', 'TZOFFSETTO:+0200', 'END:STANDARD', 'END:VTIMEZONE', 'BEGIN:VEVENT'/er);
 done(run_sync(), 'rules without end arrive');
 my $start = time;
 is system("timeout 60 $sync --once 2>>$db->{dir}/sync.err"), 0, 'the occurrences are worked';
@@ -116,4 +158,5 @@ cmp_ok time - $start, '<', 30, 'in time';
 cmp_ok one('SELECT MAX(n) FROM (SELECT COUNT(*) n FROM event_instance GROUP BY event_id) x'), '<=', 1000, 'no series has more than a thousand dates';
 is one("SELECT COUNT(*) FROM dead_letter WHERE reason REGEXP 'rule cannot be used|list of repetitions'"), 7, 'what can not be is set aside';
 is one('SELECT COUNT(*) FROM event WHERE behind = 1'), 0, 'and nothing is tried for ever';
+is one("SELECT COUNT(*) FROM event_instance i JOIN event e ON e.id = i.event_id WHERE e.uid = 'uzone'"), 1, 'an appointment in a zone without end is shown all the same';
 done_testing;
