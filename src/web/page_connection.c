@@ -233,10 +233,9 @@ page_remove_show(struct web *web, struct err *err)
 		    "events"),
 	};
 	if (c.counts.waiting)
-		view.waiting = pool_printf(web->pool, "%s to be sent. They stay "
-		    "here, but will not reach the server.", words_count(web->pool,
-		    c.counts.waiting, "change still waits",
-		    "changes still wait"));
+		view.waiting = pool_printf(web->pool, "%s not been sent yet and "
+		    "will not reach the server.", words_count(web->pool,
+		    c.counts.waiting, "change has", "changes have"));
 	tpl_remove(&web->reply->body, &view);
 	return true;
 }
