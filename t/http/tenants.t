@@ -85,9 +85,9 @@ sub plain {
 # Forms as a page would send them, so that a request gets as far as it can.
 my %form = (
 	'/settings/events' => { summary => 'Stolen', calendar => $FIRST, start_day => '2026-12-01', start_time => '09:00', end_time => '10:00', zone => 'UTC', repeat => 'none' },
-	'/settings/events/{id}' => { summary => 'Stolen', rev => '', date => '', start_day => '2026-12-01', start_time => '09:00', end_time => '10:00', zone => 'UTC', repeat => 'none' },
-	'/settings/events/{id}/delete' => { rev => '', date => '' },
-	(map { ("/settings/conflicts/{id}/$_" => { rev => '' }) } qw(keep here there)),
+	'/settings/events/{id}' => { summary => 'Stolen', rev => 1, date => '', start_day => '2026-12-01', start_time => '09:00', end_time => '10:00', zone => 'UTC', repeat => 'none' },
+	'/settings/events/{id}/delete' => { rev => 1, date => '' },
+	(map { ("/settings/conflicts/{id}/$_" => { rev => 1 }) } qw(keep here there)),
 	'/settings/connections/{id}/calendars' => { collection => $FIRST, "direction_$FIRST" => 'both' },
 	'/settings/connections/{id}/remove' => { events => 'delete' },
 	'/settings/ask/connections/{id}/reconnect' => { login => 'x', password => 'y' },
