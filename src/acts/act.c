@@ -6,6 +6,7 @@
 
 #include "acts/act.h"
 #include "store/store_audit.h"
+#include "store/store_job.h"
 #include "util/str.h"
 #include "util/banned.h"
 
@@ -61,6 +62,16 @@ act_text(const struct act *act, const char *label, const char *text,
 		    "%s has more than %zu characters.", label, most_chars);
 	*out = trimmed;
 	return true;
+}
+
+bool
+act_want(const struct act *act, uint64_t connection_id, enum job_kind kind,
+    struct err *err)
+{
+	bool by_command = act->user_id == 0 && str_eq(act->via, "command");
+
+	return store_job_want(act->db, act->org_id, connection_id, kind,
+	    by_command ? JOB_ASKED_BY_COMMAND : act->user_id, 0, err);
 }
 
 bool

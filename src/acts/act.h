@@ -28,6 +28,9 @@ ERR_CHECKED bool act_audit(const struct act *act, const char *action,
  * without control characters, else ERR_INPUT in words about label. */
 ERR_CHECKED bool act_text(const struct act *act, const char *label,
     const char *text, size_t most_chars, const char **out, struct err *err);
+/* Wants work on a connection now, in the act's name; in its transaction. */
+ERR_CHECKED bool act_want(const struct act *act, uint64_t connection_id,
+    enum job_kind kind, struct err *err);
 /* Who may see everything there is to see of connections: the operator, admins. */
 bool act_is_admin(const struct act *act);
 #endif

@@ -5,7 +5,6 @@
 #include "acts/acts_collection.h"
 #include "jobs/wake.h"
 #include "store/store_connection.h"
-#include "store/store_job.h"
 #include "util/banned.h"
 
 struct collection_change {
@@ -161,14 +160,14 @@ select_body(struct db *db, void *arg, struct err *err)
 	struct collection_row row;
 	struct connection_row connection;
 
+	(void)db;
 	if (!collection_reach(act, c->id, &row, &connection, err) ||
 	    !select_check(&row, &choice, err))
 		return false;
 	if (row.binding_id != 0 ? !select_again(act, &row, c, &choice, err) :
 	    !select_new(act, &row, connection.user_id, c, &choice, err))
 		return false;
-	return store_job_want(db, act->org_id, row.connection_id, JOB_SYNC,
-	    act->user_id, 0, err) &&
+	return act_want(act, row.connection_id, JOB_SYNC, err) &&
 	    act_audit(act, "collection.select", "collection", c->id, NULL, err);
 }
 
@@ -202,8 +201,7 @@ unselect_body(struct db *db, void *arg, struct err *err)
 		return true;
 	return store_binding_set_removing(db, act->org_id, row.connection_id,
 	    row.binding_id, c->removal, err) &&
-	    store_job_want(db, act->org_id, row.connection_id, JOB_DISCONNECT,
-	    act->user_id, 0, err) &&
+	    act_want(act, row.connection_id, JOB_DISCONNECT, err) &&
 	    act_audit(act, "collection.unselect", "collection", c->id,
 	    c->removal == REMOVAL_DELETE ? "The imported events go too." :
 	    "The imported events stay.", err);

@@ -3,7 +3,6 @@
  */
 #include "acts/acts_connection_p.h"
 #include "jobs/wake.h"
-#include "store/store_job.h"
 #include "util/banned.h"
 
 struct connection_change {
@@ -126,8 +125,7 @@ resume_body(struct db *db, void *arg, struct err *err)
 		    "saved password; enter it again to go on.");
 	return store_connection_set_state(db, act->org_id, c->id,
 	    CONNECTION_ACTIVE, "", err) &&
-	    store_job_want(db, act->org_id, c->id, JOB_SYNC, act->user_id, 0,
-	    err) &&
+	    act_want(act, c->id, JOB_SYNC, err) &&
 	    act_audit(act, "connection.resume", "connection", c->id, NULL, err);
 }
 
@@ -167,8 +165,7 @@ sync_body(struct db *db, void *arg, struct err *err)
 		    "saved password; enter it again first.");
 	return store_connection_set_wait(db, act->org_id, c->id, WHEN_NONE, 0,
 	    "", err) &&
-	    store_job_want(db, act->org_id, c->id, JOB_SYNC, act->user_id, 0,
-	    err) &&
+	    act_want(act, c->id, JOB_SYNC, err) &&
 	    act_audit(act, "connection.sync", "connection", c->id, NULL, err);
 }
 
@@ -190,8 +187,7 @@ remove_body(struct db *db, void *arg, struct err *err)
 	return acts_connection_reach(act, c->id, false, &row, err) &&
 	    store_connection_set_removing(db, act->org_id, c->id, c->choice,
 	    err) &&
-	    store_job_want(db, act->org_id, c->id, JOB_DISCONNECT,
-	    act->user_id, 0, err) &&
+	    act_want(act, c->id, JOB_DISCONNECT, err) &&
 	    act_audit(act, "connection.remove", "connection", c->id,
 	    c->choice == REMOVAL_DELETE ? "The imported events go too." :
 	    "The imported events stay.", err);

@@ -10,7 +10,7 @@
 #include "net/http.h"
 #include "providers/provider.h"
 #include "store/store_collection.h"
-#include "store/store_job.h"
+#include "store/store_session.h"
 #include "sync/access.h"
 #include "sync/keyring.h"
 #include "util/str.h"
@@ -57,6 +57,28 @@ probe_collections(struct provider_session *session, struct pool *pool,
 		out->found[i] = (struct collection_found){ list[i].remote_id,
 		    list[i].name, list[i].color, list[i].read_only };
 	return true;
+}
+
+/*
+ * Every try asks a server of the person's choice, with a password of the
+ * person's choice: neither is to be searched for from here.
+ */
+static bool
+probe_allow(const struct act *act, struct err *err)
+{
+	int secs, mins;
+
+	if (act->user_id == 0)
+		return true;
+	if (!store_session_probe_begin(act->db, act->pool, &secs, err))
+		return false;
+	if (secs <= 0)
+		return true;
+	mins = (secs + 59) / 60;
+	err_set(err, ERR_LIMIT, "Those were many tries in a short time. Try "
+	    "again in %d minute%s.", mins, mins == 1 ? "" : "s");
+	err->retry_after_secs = secs;
+	return false;
 }
 
 static bool
@@ -186,7 +208,7 @@ acts_connection_add(const struct act *act, const struct connection_form *form,
 
 	if (!add_check(&a, form, &session.provider, err) ||
 	    !keyring_open(act->pool, act->config, &a.keyring, err) ||
-	    !add_is_new(&a, err))
+	    !add_is_new(&a, err) || !probe_allow(act, err))
 		return false;
 	session.base_url = a.row.base_url;
 	session.login = a.row.login;
@@ -225,8 +247,7 @@ renew_account(struct db *db, const struct renewing *r, struct err *err)
 	    r->account, or_empty(r->probe.account.home_url), err) &&
 	    keyring_seal(r->keyring, db, act->pool, act->org_id, r->id,
 	    CREDENTIAL_PASSWORD, r->password, err) &&
-	    store_job_want(db, act->org_id, r->id, JOB_SYNC, act->user_id, 0,
-	    err) &&
+	    act_want(act, r->id, JOB_SYNC, err) &&
 	    act_audit(act, "connection.reconnect", "connection", r->id, NULL,
 	    err);
 }
@@ -285,7 +306,8 @@ acts_connection_reconnect(const struct act *act, uint64_t id,
 
 	if (!acts_connection_reach(act, id, true, &row, err) ||
 	    !renew_check(act, &r, &row, login, err) ||
-	    !keyring_open(act->pool, act->config, &r.keyring, err))
+	    !keyring_open(act->pool, act->config, &r.keyring, err) ||
+	    !probe_allow(act, err))
 		return false;
 	session.provider = provider_find(row.provider);
 	if (session.provider == NULL)
@@ -314,6 +336,7 @@ acts_connection_rescan(const struct act *act, uint64_t id, struct err *err)
 	struct http *http;
 
 	return acts_connection_reach(act, id, true, &row, err) &&
+	    probe_allow(act, err) &&
 	    keyring_open(act->pool, act->config, &r.keyring, err) &&
 	    http_open(act->pool, act->config, &http, err) &&
 	    access_open(act->db, act->pool, r.keyring, http, act->org_id, id,

@@ -6,7 +6,6 @@
 #include "acts/acts_run.h"
 #include "jobs/wake.h"
 #include "store/store_binding.h"
-#include "store/store_job.h"
 #include "util/banned.h"
 
 struct run_change {
@@ -118,8 +117,7 @@ answer_body(struct db *db, void *arg, struct err *err)
 	return run_own(act, c->id, &run, err) &&
 	    acts_connection_reach(act, run.connection_id, true, &row, err) &&
 	    store_run_answer(db, act->org_id, c->id, c->approve, err) &&
-	    store_job_want(db, act->org_id, run.connection_id, JOB_SYNC,
-	    act->user_id, 0, err) &&
+	    act_want(act, run.connection_id, JOB_SYNC, err) &&
 	    act_audit(act, c->approve ? "run.approve" : "run.refuse", "run",
 	    c->id, NULL, err);
 }
@@ -245,8 +243,7 @@ retry_body(struct db *db, void *arg, struct err *err)
 		return n == 0 && item_none(err);
 	return run_is_own(act, binding.connection_id, item_none, err) &&
 	    store_dead_retry(db, act->org_id, c->id, err) &&
-	    store_job_want(db, act->org_id, binding.connection_id, JOB_SYNC,
-	    act->user_id, 0, err) &&
+	    act_want(act, binding.connection_id, JOB_SYNC, err) &&
 	    act_audit(act, "item.retry", "item", c->id, NULL, err);
 }
 

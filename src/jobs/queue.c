@@ -85,8 +85,8 @@ static int secs_until(when_t now, when_t t, int most)
 
 static enum run_cause cause_of(const struct job_row *job)
 {
-	if (job->asked_by)
-		return RUN_BY_PERSON;
+	if (job->cause)
+		return (enum run_cause)job->cause;
 	return job->due <= job->wanted_at + WHEN_SEC ? RUN_BY_CHANGE :
 	    RUN_BY_SCHEDULE;
 }

@@ -4,15 +4,19 @@
 
 static const char WANT[] =
     "INSERT INTO job (org_id, connection_id, kind, due, wanted_at, tries, "
-    "asked_by) VALUES (?, ?, ?, now(6) + INTERVAL ? SECOND, now(6), 0, ?) "
+    "asked_by, cause) "
+    "VALUES (?, ?, ?, now(6) + INTERVAL ? SECOND, now(6), 0, ?, ?) "
     "ON DUPLICATE KEY UPDATE due = LEAST(due, VALUES(due)), "
     "wanted_at = GREATEST(now(6), wanted_at + INTERVAL 1 MICROSECOND), "
-    "asked_by = COALESCE(VALUES(asked_by), asked_by)";
+    "asked_by = IF(VALUES(cause) > 0, VALUES(asked_by), asked_by), "
+    "cause = IF(VALUES(cause) > 0, VALUES(cause), cause)";
 static const char FIND[] =
-    "SELECT org_id, connection_id, kind, due, wanted_at, tries, asked_by "
+    "SELECT org_id, connection_id, kind, due, wanted_at, tries, asked_by, "
+    "cause "
     "FROM job WHERE org_id = ? AND connection_id = ? AND kind = ?";
 static const char DUE[] =
-    "SELECT org_id, connection_id, kind, due, wanted_at, tries, asked_by "
+    "SELECT org_id, connection_id, kind, due, wanted_at, tries, asked_by, "
+    "cause "
     "FROM job WHERE due <= now(6) ORDER BY due LIMIT ? OFFSET ?";
 static const char CLAIM[] =
     "UPDATE job SET due = now(6) + INTERVAL ? SECOND "
@@ -22,7 +26,7 @@ static const char PUT_OFF[] =
     "WHERE org_id = ? AND connection_id = ? AND kind = ?";
 static const char AGAIN[] =
     "UPDATE job SET due = now(6) + INTERVAL ? SECOND, tries = ?, "
-    "asked_by = NULL "
+    "asked_by = NULL, cause = 0 "
     "WHERE org_id = ? AND connection_id = ? AND kind = ? AND wanted_at = ?";
 static const char GONE[] =
     "DELETE FROM job "
@@ -37,15 +41,19 @@ static const struct stmt_col COLS[] = {
 	STMT_COL(struct job_row, org_id), STMT_COL(struct job_row, connection_id),
 	STMT_COL(struct job_row, kind), STMT_COL(struct job_row, due),
 	STMT_COL(struct job_row, wanted_at), STMT_COL(struct job_row, tries),
-	STMT_COL(struct job_row, asked_by), STMT_END,
+	STMT_COL(struct job_row, asked_by), STMT_COL(struct job_row, cause),
+	STMT_END,
 };
 
 bool store_job_want(struct db *db, uint64_t org, uint64_t connection_id,
     enum job_kind kind, uint64_t asked_by, int delay_secs, struct err *err)
 {
+	bool by_command = asked_by == JOB_ASKED_BY_COMMAND;
+	int cause = by_command ? RUN_BY_COMMAND : asked_by ? RUN_BY_PERSON : 0;
+
 	return stmt_exec(db, WANT, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(connection_id), STMT_U64(kind), STMT_I64(delay_secs),
-	    STMT_ID(asked_by)), NULL, err);
+	    STMT_ID(by_command ? 0 : asked_by), STMT_I64(cause)), NULL, err);
 }
 
 int store_job_find(struct db *db, struct pool *pool, uint64_t org,

@@ -13,11 +13,14 @@ struct job_row {
 	int kind;			/* enum job_kind */
 	when_t due, wanted_at;
 	int tries;
-	uint64_t asked_by;		/* 0 = schedule or change */
+	uint64_t asked_by;		/* user; 0 = none */
+	int cause;			/* enum run_cause; 0 = schedule or change */
 };
 
+#define JOB_ASKED_BY_COMMAND UINT64_MAX	/* the operator is no user */
+
 /* In the caller's transaction or alone. delay_secs 0 = now; an earlier due
- * stays. connection_id 0 = the organisation's own. Then wake_send(). */
+ * stays. asked_by 0 = nobody. connection_id 0 = the organisation's own. Then wake_send(). */
 ERR_CHECKED bool store_job_want(struct db *db, uint64_t org,
     uint64_t connection_id, enum job_kind kind, uint64_t asked_by,
     int delay_secs, struct err *err);

@@ -9,6 +9,7 @@ static const char LOGIN_BEGIN[] = "CALL login_begin(?, ?, ?, ?, ?)";
 static const char LOGIN_FINISH[] = "CALL login_finish(?, ?, ?, ?, ?, ?, ?)";
 static const char ORGS[] = "CALL session_orgs()";
 static const char MOVE[] = "CALL session_move(?, ?, ?, ?)";
+static const char PROBE_BEGIN[] = "CALL probe_begin(?, ?)";
 static const char SWEEP_SESSIONS[] =
     "DELETE FROM session WHERE expires_at < UTC_TIMESTAMP(6) LIMIT 1000";
 static const char SWEEP_COUNTERS[] = "DELETE FROM login_throttle "
@@ -87,6 +88,24 @@ int store_session_move(struct db *db, struct pool *pool,
 	    STMT_BLOB(m->old_token, m->old_token_len), STMT_U64(m->org_id),
 	    STMT_DIGEST(&m->token_hash), STMT_DIGEST(&m->csrf)), WHO_COLS, out,
 	    err);
+}
+
+bool store_session_probe_begin(struct db *db, struct pool *pool,
+    int *wait_secs_out, struct err *err)
+{
+	static const struct stmt_col cols[] = {
+		STMT_COL(struct login_begin, wait_secs), STMT_END };
+	struct login_begin row;
+	int got = stmt_find(db, pool, PROBE_BEGIN, STMT_ARGS(
+	    STMT_U64(SESSION_PROBE_TRIES), STMT_U64(SESSION_PROBE_SECS)), cols,
+	    &row, err);
+
+	if (got < 0)
+		return false;
+	if (got == 0)
+		return err_set(err, ERR_AUTH, "Sign in first.");
+	*wait_secs_out = row.wait_secs;
+	return true;
 }
 
 bool store_session_sweep(struct db *db, struct err *err)

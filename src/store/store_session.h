@@ -68,6 +68,13 @@ struct session_move {
 ERR_CHECKED int store_session_move(struct db *db, struct pool *pool,
     const struct session_move *m, struct login_who *out, struct err *err);
 
+/* Tries of an account at a provider, per user and organisation. */
+enum { SESSION_PROBE_TRIES = 10, SESSION_PROBE_SECS = 10 * 60 };
+/* Counts one more of whoever is signed in; the account hooks. Over 0: too many,
+ * come back in so many seconds. */
+ERR_CHECKED bool store_session_probe_begin(struct db *db, struct pool *pool,
+    int *wait_secs_out, struct err *err);
+
 /* Expired sessions and old counters go; for the retention job (DB_SYNC). */
 ERR_CHECKED bool store_session_sweep(struct db *db, struct err *err);
 #endif

@@ -165,6 +165,11 @@ refuse(struct web *web, const struct connect_page *p,
 		return false;
 	}
 	web_refused(web);
+	if (err->kind == ERR_LIMIT && err->retry_after_secs > 0) {
+		web->reply->status = 429;
+		reply_header(web->reply, "Retry-After", pool_printf(web->pool,
+		    "%d", err->retry_after_secs));
+	}
 	return render(web, p, state);
 }
 
