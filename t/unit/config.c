@@ -239,7 +239,9 @@ test_example(void)
 	    "admin");
 	is_text(all->run_dir, plain->run_dir, "run_dir");
 	is_text(all->log_dir, plain->log_dir, "log_dir");
-	is_text(all->sql_dir, plain->sql_dir, "sql_dir");
+	/* make install writes its own prefix into the example it lays down. */
+	is_text(all->sql_dir, "/usr/share/hawser/sql", "sql_dir");
+	is_text(plain->sql_dir, HAWSER_SQL_DIR, "sql_dir as installed");
 	is_text(all->kek_file, plain->kek_file, "kek_file");
 	is_text(all->brand_name, plain->brand_name, "brand_name");
 	ok(memcmp(&all->web_workers, &plain->web_workers,
