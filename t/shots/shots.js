@@ -34,6 +34,46 @@ const acts = {
 	},
 };
 
+// In the page: names that are missing or doubled, and text that is hard to read.
+function faults() {
+	const found = [];
+	const numbers = (c) => c.match(/[\d.]+/g).map(Number);
+	const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+		.reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+	const behind = (e) => {
+		for (; e; e = e.parentElement) {
+			const c = numbers(getComputedStyle(e).backgroundColor);
+			if (c.length === 3 || c[3] === 1)
+				return c;
+		}
+		return [255, 255, 255];
+	};
+	if (document.querySelectorAll("h1").length !== 1)
+		found.push(`${document.querySelectorAll("h1").length} first headings`);
+	const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+	for (const id of new Set(ids.filter((id, i) => ids.indexOf(id) !== i)))
+		found.push(`id ${id} twice`);
+	for (const e of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
+		if (!e.labels.length)
+			found.push(`no label: ${e.name}`);
+	for (const e of document.querySelectorAll("a, button, summary"))
+		if (!(e.textContent.trim() || e.title))
+			found.push(`no name: ${e.outerHTML.slice(0, 60)}`);
+	const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	const seen = new Set();
+	for (let n; (n = walker.nextNode());) {
+		const e = n.parentElement;
+		if (!n.textContent.trim() || !e.checkVisibility() || e.closest(".hidden, .skip, option, [disabled]"))
+			continue;
+		const a = light(numbers(getComputedStyle(e).color)), b = light(behind(e));
+		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+		const line = `contrast ${ratio.toFixed(1)}: ${e.tagName.toLowerCase()}.${e.className} "${n.textContent.trim().slice(0, 30)}"`;
+		if (ratio < 4.5 && !seen.has(e.className))
+			found.push(line), seen.add(e.className);
+	}
+	return found;
+}
+
 async function take(browser, { width, colour }) {
 	const made = {};
 	for (const who of ["", ...Object.keys(people)]) {
@@ -61,6 +101,8 @@ async function take(browser, { width, colour }) {
 				e.offsetParent && e.getBoundingClientRect().height < 44).map((e) => e.textContent)) : [];
 			if (low.length)
 				console.log(`${p.name} ${width}: too low for a finger: ${low.join(", ")}`);
+			for (const fault of await page.evaluate(faults))
+				console.log(`${p.name} ${width} ${colour}: ${fault}`);
 			const file = path.join(out, `${p.name}-${width}-${colour}.png`);
 			await page.screenshot({ path: file, fullPage: true });
 			(made[p.name] ||= []).push({ file, width, colour });
