@@ -16,6 +16,9 @@
 #include "util/str.h"
 #include "util/banned.h"
 
+/* Somebody waits in front of a page, and others behind for the process. */
+#define PROBE_SECS 40
+
 /* What the provider said. */
 struct probe {
 	struct provider_account account;
@@ -82,10 +85,22 @@ probe_allow(const struct act *act, struct err *err)
 }
 
 static bool
+probe_open(const struct act *act, struct http **out, struct err *err)
+{
+	int most = act->config->total_timeout_secs;
+
+	if (!http_open(act->pool, act->config, out, err))
+		return false;
+	http_set_deadline(*out, most > 0 && most < PROBE_SECS ? most :
+	    PROBE_SECS);
+	return true;
+}
+
+static bool
 probe_account(const struct act *act, struct provider_session *session,
     struct probe *out, struct err *err)
 {
-	if (!http_open(act->pool, act->config, &session->http, err) ||
+	if (!probe_open(act, &session->http, err) ||
 	    !session->provider->discover(session, act->pool, &out->account,
 	    err))
 		return false;
@@ -338,7 +353,7 @@ acts_connection_rescan(const struct act *act, uint64_t id, struct err *err)
 	return acts_connection_reach(act, id, true, &row, err) &&
 	    probe_allow(act, err) &&
 	    keyring_open(act->pool, act->config, &r.keyring, err) &&
-	    http_open(act->pool, act->config, &http, err) &&
+	    probe_open(act, &http, err) &&
 	    access_open(act->db, act->pool, r.keyring, http, act->org_id, id,
 	    &session, err) &&
 	    probe_collections(session, act->pool, &r.probe, err) &&

@@ -28,6 +28,7 @@ struct http {
 	CURLM *multi;
 	CURL *idle[CONNECTIONS_MAX];
 	int idle_count;
+	int64_t deadline_ms;		/* monotonic; 0 = none */
 };
 
 /* ---- memory of libcurl: wiped, it holds headers with credentials ---- */
@@ -83,6 +84,11 @@ bool http_open(struct pool *pool, const struct config *config,
 	pool_adopt(pool, http, release_http);
 	*out = http;
 	return true;
+}
+
+void http_set_deadline(struct http *http, int secs)
+{
+	http->deadline_ms = when_mono_ms() + (int64_t)secs * 1000;
 }
 
 /* ---- vetted addresses ---- */
@@ -262,6 +268,12 @@ static void set_limits(struct http_transfer *t)
 	t->total_secs = t->request->total_timeout_secs > 0
 	    ? t->request->total_timeout_secs : config->total_timeout_secs > 0
 	    ? config->total_timeout_secs : DEFAULT_TOTAL_SECS;
+	if (t->http->deadline_ms) {
+		int64_t left = (t->http->deadline_ms - when_mono_ms()) / 1000;
+
+		if (left < t->total_secs)
+			t->total_secs = left < 1 ? 1 : (int)left;
+	}
 	slow = t->total_secs / 4 > LOW_SPEED_MAX_SECS ? LOW_SPEED_MAX_SECS
 	    : t->total_secs / 4 < 2 ? 2 : t->total_secs / 4;
 	curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT,
@@ -315,6 +327,9 @@ static bool prepare(struct http_transfer *t, struct err *err)
 	if (!url_parse(t->pool, t->request->url, &t->url, err)
 	    || !url_check(t->scratch, http->config, t->request->url, err))
 		return false;
+	if (http->deadline_ms && when_mono_ms() >= http->deadline_ms)
+		return err_set_scope(err, ERR_TIMEOUT, ERR_CONNECTION,
+		    "%.80s is too slow. Try again later.", t->url.host);
 	t->allowed = url_allowed_origin(http->config, t->request->url);
 	t->easy = http->idle_count > 0 ? http->idle[--http->idle_count]
 	    : curl_easy_init();
