@@ -249,6 +249,8 @@ const char *acts_event_state_words(int sync_state)
 		return "Changed on both sides";
 	case EVENT_SYNC_SET_ASIDE:
 		return "Set aside";
+	case EVENT_SYNC_STAYS:
+		return "Stays here";
 	}
 	return "";
 }
@@ -267,7 +269,9 @@ static bool fill_view(const struct act *act, const struct event_rights *rights,
 	out->editable = !out->locked_reason;
 	out->sync_state = state.sync_state;
 	out->sync_words = acts_event_state_words(state.sync_state);
-	out->sync_detail = state.set_aside_reason;
+	out->sync_detail = state.sync_state == EVENT_SYNC_STAYS ?
+	    "Its calendar is only read from there: what was changed here is "
+	    "not sent." : state.set_aside_reason;
 	out->conflict_id = state.conflict_id;
 	if (event_series_is(out->stored.event) && out->stored.event->has_master)
 		out->recur_words = recur_words(act->pool, out->stored.event);

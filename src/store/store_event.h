@@ -82,6 +82,7 @@ enum event_sync_state {
 	EVENT_SYNC_WAITING,	/* waits to be sent */
 	EVENT_SYNC_CONFLICT,	/* an unresolved conflict */
 	EVENT_SYNC_SET_ASIDE,	/* a dead letter, see its reason */
+	EVENT_SYNC_STAYS,	/* changed here, and nothing is sent there */
 };
 struct agenda_row {
 	uint64_t event_id, calendar_id;

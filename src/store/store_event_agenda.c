@@ -5,19 +5,21 @@
 #include "store/store_event_p.h"
 #include "util/banned.h"
 
-/* Set aside beats conflict beats waiting beats agreed. A pull-only binding
- * sends nothing, so nothing waits for it. */
+/* Set aside beats conflict beats waiting beats agreed. Where nothing is sent,
+ * nothing waits: what was changed stays here. */
 #define STATE_OF(event_id) "CASE" \
 	" WHEN EXISTS (SELECT 1 FROM dead_letter d WHERE d.org_id = ?" \
 	" AND d.event_id = " event_id ") THEN 4" \
 	" WHEN EXISTS (SELECT 1 FROM conflict x WHERE x.org_id = ?" \
 	" AND x.event_id = " event_id " AND x.resolved_at IS NULL) THEN 3" \
-	" WHEN EXISTS (SELECT 1 FROM pending p JOIN binding b" \
+	" ELSE COALESCE((SELECT" \
+	" MIN(IF(b.direction <> 2 AND k.read_only = 0, 2, 5))" \
+	" FROM pending p JOIN binding b" \
 	" ON b.org_id = p.org_id AND b.id = p.binding_id" \
-	" WHERE p.org_id = ? AND p.event_id = " event_id \
-	" AND b.direction <> 2) THEN 2" \
-	" WHEN EXISTS (SELECT 1 FROM link l WHERE l.org_id = ?" \
-	" AND l.event_id = " event_id ") THEN 1 ELSE 0 END"
+	" JOIN collection k ON k.org_id = b.org_id AND k.id = b.collection_id" \
+	" WHERE p.org_id = ? AND p.event_id = " event_id ")," \
+	" EXISTS (SELECT 1 FROM link l WHERE l.org_id = ?" \
+	" AND l.event_id = " event_id ")) END"
 
 static const char AGENDA[] = "SELECT i.event_id, i.calendar_id,"
     " i.recurrence_id, i.starts_at, i.ends_at, i.start_wall, i.end_wall,"

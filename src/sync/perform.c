@@ -153,11 +153,64 @@ static bool pull_delete(struct deed *d, struct err *err)
 	    done(d, true);
 }
 
+/* Deletes found after the guard had spoken wait with the others. */
+static bool hold(struct deed *d)
+{
+	d->row->phase = PHASE_HELD;
+	d->row->message = "Waits for your answer.";
+	return true;
+}
+
+static void settle(struct deed *d, struct conflict_out *out);
+static bool pull_create(struct deed *d);
+
+/* It lies in another calendar now. */
+static bool is_moved(const struct deed *d)
+{
+	return d->s->here->deleted_at == WHEN_NONE &&
+	    d->s->here->calendar_id != d->bt->b->calendar_id;
+}
+
+/* Changed there after the move: the change goes along, what is left there goes. */
+static bool follow_move(struct deed *d, struct err *err)
+{
+	struct run *r = d->bt->r;
+	const struct stored_event *here = d->s->here;
+	struct conflict_out c;
+	uint64_t rev = here->rev;
+
+	d->s->local = DELTA_CHANGED;
+	d->d.write_here = true;
+	settle(d, &c);
+	d->row->reason = "Moved here and changed there: the change goes along.";
+	if ((c.clash && !add_conflict(d, c.fields, c.winner, err)) ||
+	    (c.here && (!image_here(d, err) || !store_event_put_if(r->db,
+	    r->org, here->id, here->rev, c.merged, &rev, err))) ||
+	    !agree(d, here->id, NULL, 0, err) || !store_pending_add(r->db,
+	    r->org, d->bt->b->binding_id, here->id, rev, err))
+		return false;
+	r->row.count_in += c.here;
+	return turn_to(d, SYNC_PUSH_DELETE) &&
+	    (r->row.guard != GUARD_HELD || hold(d));
+}
+
+/* What only comes from there comes again, beside the one that was moved. */
+static bool stay_behind(struct deed *d, struct err *err)
+{
+	if (!forget_link(d, err))
+		return false;
+	d->row->event_id = d->row->link_id = 0;
+	return pull_create(d);
+}
+
 static bool restore_local(struct deed *d, struct err *err)
 {
 	struct run *r = d->bt->r;
 	uint64_t id = d->s->here->id, rev;
 
+	if (is_moved(d))
+		return d->bt->b->direction == BINDING_BOTH && !d->bt->b->
+		    read_only ? follow_move(d, err) : stay_behind(d, err);
 	return (!d->d.conflict || add_conflict(d, "deleted here, changed there",
 	    EVENT_REMOTE, err)) &&
 	    store_event_restore(r->db, r->org, id, NULL, err) &&
@@ -364,9 +417,7 @@ bool perform_row(struct batch *bt, size_t i, struct item_state *s,
 	if (delta_is_delete(d.d.kind) && planned == SYNC_FETCH &&
 	    bt->r->row.guard == GUARD_HELD) {
 		d.row->kind = d.d.kind;
-		d.row->phase = PHASE_HELD;
-		d.row->message = "Waits for your answer.";
-		return true;
+		return hold(&d);
 	}
 	d.row->kind = d.d.kind;
 	return carry_out(&d, err);

@@ -132,17 +132,17 @@ static const char *
 state_kind(int state)
 {
 	static const char *const kinds[] = { "off", "ok", "work", "wait",
-	    "bad" };
+	    "bad", "wait" };
 
-	return state >= 0 && state < 5 ? kinds[state] : "off";
+	return state >= 0 && state < 6 ? kinds[state] : "off";
 }
 
 static const char *
 state_mark(int state)
 {
-	static const char *const marks[] = { "", "", "↑", "≠", "!" };
+	static const char *const marks[] = { "", "", "↑", "≠", "!", "⊘" };
 
-	return state >= 0 && state < 5 ? marks[state] : "";
+	return state >= 0 && state < 6 ? marks[state] : "";
 }
 
 static const char *

@@ -95,9 +95,9 @@ static struct tpl_badge
 state_badge(const struct acts_event_view *v)
 {
 	static const char *const kinds[] = { "off", "ok", "work", "wait",
-	    "bad" };
+	    "bad", "wait" };
 
-	return (struct tpl_badge){ v->sync_state >= 0 && v->sync_state < 5 ?
+	return (struct tpl_badge){ v->sync_state >= 0 && v->sync_state < 6 ?
 	    kinds[v->sync_state] : "off", v->sync_words };
 }
 
@@ -148,7 +148,10 @@ page_event_show(struct web *web, struct err *err)
 		.status = status_words(p.part.status),
 		.calendar = p.view.calendar_name,
 		.color = p.view.calendar_color, .badge = &badge,
-		.set_aside = p.view.sync_detail,
+		.set_aside = p.view.sync_state == EVENT_SYNC_STAYS ? NULL :
+		    p.view.sync_detail,
+		.stays = p.view.sync_state == EVENT_SYNC_STAYS ?
+		    p.view.sync_detail : NULL,
 		.conflict_href = p.view.conflict_id ? pool_printf(web->pool,
 		    "/settings/conflicts/%llu",
 		    (unsigned long long)p.view.conflict_id) : "",
