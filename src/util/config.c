@@ -55,7 +55,7 @@ static const struct config_key config_keys[] = {
 	{ "keys", "kek_file", CONFIG_PATH, AT(kek_file), "/etc/hawser/kek" },
 	{ "web", "base_url", CONFIG_ORIGIN, AT(base_url), "" },
 	{ "web", "workers", CONFIG_INT, AT(web_workers), "4", 1, 256 },
-	{ "web", "hooks_workers", CONFIG_INT, AT(hooks_workers), "2", 1, 256 },
+	{ "web", "hooks_workers", CONFIG_INT, AT(hooks_workers), "4", 1, 256 },
 	{ "web", "max_requests", CONFIG_INT, AT(max_requests), "10000",
 	    1, 10000000 },
 	{ "web", "session_idle_mins", CONFIG_INT, AT(session_idle_mins), "60",

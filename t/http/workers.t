@@ -70,7 +70,7 @@ ok($kills >= 8, "$kills workers killed");
 cmp_ok($sum->{200}, '>', 300, "$sum->{200} pages answered meanwhile");
 ok(lost($sum) <= $kills, lost($sum) . ' requests lost, no more than workers');
 is_deeply([sort grep { !/^(200|403|502)$/ } keys %$sum], [], 'each with a 502, none half');
-$w->wait_for_workers(6);
+$w->wait_for_workers(8);
 pass('all workers are replaced');
 
 # ---- rolled ----
@@ -84,7 +84,7 @@ $sum = load(6, sub {
 note join ' ', %$sum;
 is(lost($sum), 0, "five rolls, none of $sum->{200} + $sum->{403} requests lost");
 is(scalar(grep { $before{$_} } $w->workers), 0, 'every worker is new');
-$w->wait_for_workers(6);
+$w->wait_for_workers(8);
 
 # A configuration that can not be read stops the roll, not the service.
 open my $f, '>>', $db->conf or die $!;
