@@ -187,26 +187,6 @@ acts_run_conflict(const struct act *act, uint64_t id,
 	return n == 0 && conflict_none(err);
 }
 
-static bool
-settle_body(struct db *db, void *arg, struct err *err)
-{
-	const struct run_change *c = arg;
-	const struct act *act = c->act;
-	struct conflict_row row;
-
-	return acts_run_conflict(act, c->id, &row, err) &&
-	    store_conflict_resolve(db, act->org_id, c->id, err) &&
-	    act_audit(act, "conflict.settle", "conflict", c->id, NULL, err);
-}
-
-bool
-acts_run_settle_conflict(const struct act *act, uint64_t id, struct err *err)
-{
-	struct run_change c = { act, id, false };
-
-	return db_tx(act->db, settle_body, &c, NULL, err);
-}
-
 /* ---- items set aside ---- */
 
 static bool

@@ -33,9 +33,6 @@ ERR_CHECKED bool acts_run_conflicts(const struct act *act,
 /* With all its versions. */
 ERR_CHECKED bool acts_run_conflict(const struct act *act, uint64_t id,
     struct conflict_row *out, struct err *err);
-/* Seen by a person: no longer counted as open. */
-ERR_CHECKED bool acts_run_settle_conflict(const struct act *act, uint64_t id,
-    struct err *err);
 
 /* Items set aside, with the reason; and once more now. */
 ERR_CHECKED bool acts_run_set_aside(const struct act *act,

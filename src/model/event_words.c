@@ -24,12 +24,6 @@ char *event_words_day(struct pool *pool, const struct wall *day)
 	    day->day, month_name(day->month), day->year);
 }
 
-char *event_words_short_day(struct pool *pool, const struct wall *day)
-{
-	return pool_printf(pool, "%.3s %d %.3s", DAYS[wall_weekday(day)],
-	    day->day, month_name(day->month));
-}
-
 char *event_words_month(struct pool *pool, int year, int month)
 {
 	return pool_printf(pool, "%s %d", month_name(month), year);

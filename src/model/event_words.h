@@ -8,8 +8,6 @@
 
 /* "Monday 23 November 2026" */
 char *event_words_day(struct pool *pool, const struct wall *day);
-/* "Mon 23 Nov" */
-char *event_words_short_day(struct pool *pool, const struct wall *day);
 /* "November 2026" */
 char *event_words_month(struct pool *pool, int year, int month);
 char *event_words_clock(struct pool *pool, const struct wall *w); /* "09:30" */

@@ -112,18 +112,6 @@ reply_redirect(struct reply *reply, const char *path)
 	reply_header(reply, "Location", reply_is_local(path) ? path : "/");
 }
 
-void
-reply_attachment(struct reply *reply, const char *type, const char *filename)
-{
-	struct str s;
-
-	str_init(&s, reply->pool, 1024);
-	str_add(&s, "attachment; filename*=UTF-8''");
-	str_urlarg(&s, filename);
-	reply->type = type;
-	reply_header(reply, "Content-Disposition", s.data);
-}
-
 static void
 add(struct str *out, const char *name, const char *value)
 {

@@ -36,8 +36,6 @@ void reply_redirect(struct reply *reply, const char *path);
 /* An absolute path of this site and nothing else: starts with one '/', no
  * backslash, no control bytes, no second slash at the start in any spelling. */
 bool reply_is_local(const char *path);
-void reply_attachment(struct reply *reply, const char *type,
-    const char *filename);
 /* Status line, headers, body as one CGI answer; an overflown body is false. */
 ERR_CHECKED bool reply_format(const struct reply *reply, struct str *out);
 #endif

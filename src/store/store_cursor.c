@@ -33,9 +33,6 @@ static const char COMMIT[] =
 static const char COMMIT_LISTING[] =
     "UPDATE binding SET listed_at = now(6), listing = 0, cursor_value = NULL, "
     "page_cursor = NULL WHERE org_id = ? AND id = ? AND listing = 1";
-static const char FORGET[] =
-    "UPDATE binding SET cursor_value = NULL, page_cursor = NULL, "
-    "next_cursor = NULL, planned_run_id = NULL WHERE org_id = ? AND id = ?";
 static const char MISSING[] =
     "UPDATE collection SET missing_since = IF(?, "
     "COALESCE(missing_since, now(6)), NULL) WHERE org_id = ? AND id = ?";
@@ -121,13 +118,6 @@ bool store_cursor_commit(struct db *db, uint64_t org, uint64_t binding_id,
 
 	return stmt_exec(db, COMMIT, key, &n, err) &&
 	    (n > 0 || stmt_exec(db, COMMIT_LISTING, key, NULL, err));
-}
-
-bool store_cursor_forget(struct db *db, uint64_t org, uint64_t binding_id,
-    struct err *err)
-{
-	return stmt_exec(db, FORGET, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(binding_id)), NULL, err);
 }
 
 bool store_cursor_put_missing(struct db *db, uint64_t org,

@@ -36,9 +36,6 @@ ERR_CHECKED bool store_cursor_put_planned(struct db *db, uint64_t org,
  * now. Nothing when it has moved already. */
 ERR_CHECKED bool store_cursor_commit(struct db *db, uint64_t org,
     uint64_t binding_id, struct err *err);
-/* The next run lists everything: a person's wish, a lost cursor. */
-ERR_CHECKED bool store_cursor_forget(struct db *db, uint64_t org,
-    uint64_t binding_id, struct err *err);
 /* The provider says there is no such collection: since now, unless noted
  * before; false clears. */
 ERR_CHECKED bool store_cursor_put_missing(struct db *db, uint64_t org,

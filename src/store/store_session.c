@@ -10,10 +10,6 @@ static const char LOGIN_FINISH[] = "CALL login_finish(?, ?, ?, ?, ?, ?, ?)";
 static const char ORGS[] = "CALL session_orgs()";
 static const char MOVE[] = "CALL session_move(?, ?, ?, ?)";
 static const char PROBE_BEGIN[] = "CALL probe_begin(?, ?)";
-static const char SWEEP_SESSIONS[] =
-    "DELETE FROM session WHERE expires_at < UTC_TIMESTAMP(6) LIMIT 1000";
-static const char SWEEP_COUNTERS[] = "DELETE FROM login_throttle "
-    "WHERE window_start < UTC_TIMESTAMP(6) - INTERVAL ? SECOND LIMIT 1000";
 
 static const struct stmt_col FIND_COLS[] = {
 	STMT_COL(struct session_row, user_id),
@@ -106,11 +102,4 @@ bool store_session_probe_begin(struct db *db, struct pool *pool,
 		return err_set(err, ERR_AUTH, "Sign in first.");
 	*wait_secs_out = row.wait_secs;
 	return true;
-}
-
-bool store_session_sweep(struct db *db, struct err *err)
-{
-	return stmt_exec(db, SWEEP_SESSIONS, STMT_NO_ARGS, NULL, err) &&
-	    stmt_exec(db, SWEEP_COUNTERS,
-	    STMT_ARGS(STMT_U64(SESSION_WINDOW_SECS)), NULL, err);
 }

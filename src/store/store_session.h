@@ -74,7 +74,4 @@ enum { SESSION_PROBE_TRIES = 10, SESSION_PROBE_SECS = 10 * 60 };
  * come back in so many seconds. */
 ERR_CHECKED bool store_session_probe_begin(struct db *db, struct pool *pool,
     int *wait_secs_out, struct err *err);
-
-/* Expired sessions and old counters go; for the retention job (DB_SYNC). */
-ERR_CHECKED bool store_session_sweep(struct db *db, struct err *err);
 #endif

@@ -27,8 +27,6 @@ static const char ADD_MEMBERSHIP[] = "INSERT INTO membership "
 /* Its sessions go by the foreign key. */
 static const char REMOVE_MEMBERSHIP[] =
     "DELETE FROM membership WHERE org_id = ? AND user_id = ?";
-static const char LIST_ORGS[] = "SELECT org_id FROM membership "
-    "WHERE user_id = ? ORDER BY created_at, org_id";
 
 static const struct stmt_col COLS[] = {
 	STMT_COL(struct user_row, id), STMT_COL(struct user_row, email),
@@ -36,8 +34,6 @@ static const struct stmt_col COLS[] = {
 	STMT_COL(struct user_row, role), STMT_COL(struct user_row, created_at),
 	STMT_COL(struct user_row, disabled_at), STMT_END };
 
-static const struct stmt_col ORG_ID[] = {
-	{ "org_id", STMT_T_U64, 0 }, STMT_END };
 
 char *store_user_email_key(struct pool *pool, const char *email)
 {
@@ -111,11 +107,4 @@ bool store_user_remove_membership(struct db *db, uint64_t org, uint64_t id,
 {
 	return stmt_exec_one(db, REMOVE_MEMBERSHIP, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(id)), "This user is not a member of the organisation.", err);
-}
-
-bool store_user_list_orgs(struct db *db, struct pool *pool, uint64_t id,
-    uint64_t **out, size_t *count_out, struct err *err)
-{
-	return stmt_list(db, pool, LIST_ORGS, STMT_ARGS(STMT_U64(id)), ORG_ID,
-	    sizeof(uint64_t), out, count_out, err);
 }

@@ -44,7 +44,4 @@ ERR_CHECKED bool store_user_add_membership(struct db *db, uint64_t org,
 /* Sessions in the organisation end with it. */
 ERR_CHECKED bool store_user_remove_membership(struct db *db, uint64_t org,
     uint64_t id, struct err *err);
-/* Organisations the user is a member of. */
-ERR_CHECKED bool store_user_list_orgs(struct db *db, struct pool *pool,
-    uint64_t id, uint64_t **out, size_t *count_out, struct err *err);
 #endif
