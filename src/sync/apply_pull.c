@@ -357,6 +357,11 @@ static bool move_cursor(struct run *r, void *arg, struct err *err)
 	return store_cursor_commit(r->db, r->org, b->binding_id, err);
 }
 
+static bool is_cursor_due(const struct run *r, const struct cursor_row *b)
+{
+	return b->planned_run_id == r->row.id && (b->next_cursor || b->listing);
+}
+
 bool apply_pull(struct run *r, struct cursor_row *b, bool *did_out,
     struct err *err)
 {
@@ -372,10 +377,12 @@ bool apply_pull(struct run *r, struct cursor_row *b, bool *did_out,
 		fine = apply_batch(r, b, pool, &after, &more, err);
 		*did_out |= after != before;
 	}
-	/* Only pushes were planned: the cursor's data is here already. */
-	if (fine && !more && after == 0 && b->next_cursor) {
+	/* Nothing was left to do here: the cursor's data is here already. */
+	if (fine && !more && after == 0 && is_cursor_due(r, b))
 		fine = journal_tx(r, "cursor", move_cursor, b, err);
+	if (fine && !more) {
 		b->next_cursor = NULL;
+		b->listing = false;
 	}
 	pool_free(pool);
 	return fine;

@@ -353,6 +353,18 @@ static void prepare(struct run *r, struct cursor_row *b, struct page *page)
 	b->generation += b->listing;
 }
 
+/* As the row of the binding stands now: what is still to be committed. */
+static void note_planned(struct run *r, struct cursor_row *b,
+    const struct provider_changes *c)
+{
+	bool committed = r->row.planned == 0;
+
+	b->planned_run_id = r->row.id;
+	b->next_cursor = c->cursor && !committed ?
+	    pool_strdup(r->pool, c->cursor) : NULL;
+	b->listing = b->listing && !committed;
+}
+
 bool plan_binding(struct run *r, struct cursor_row *b, struct err *err)
 {
 	struct pool *pool = pool_new(r->pool);
@@ -372,11 +384,11 @@ bool plan_binding(struct run *r, struct cursor_row *b, struct err *err)
 		more = !page.changes.complete;
 		b->page_cursor = more ? pool_strdup(r->pool,
 		    page.changes.page_cursor) : NULL;
+		if (fine && !more)
+			note_planned(r, b, &page.changes);
 		page = (struct page){ .plan = { .r = r, .b = b, .pool = pool } };
 		pool_reset(pool);
 	}
-	if (fine)
-		b->planned_run_id = r->row.id;
 	pool_free(pool);
 	return fine;
 }

@@ -204,6 +204,17 @@ static inline bool rig_same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* What was listed counts as read: nothing is left to commit. */
+static inline bool rig_settled(struct rig *r)
+{
+	static const char sql[] = "SELECT COUNT(*) FROM binding "
+	    "WHERE org_id = ? AND id = ? AND cursor_value IS NOT NULL "
+	    "AND next_cursor IS NULL AND page_cursor IS NULL AND listing = 0";
+
+	return world_number(sql, STMT_ARGS(STMT_U64(r->org),
+	    STMT_U64(r->binding))) == 1;
+}
+
 /* Once more: nothing is read, written or planned. */
 static inline void rig_again(struct rig *r, const char *name)
 {

@@ -137,6 +137,7 @@ static void run_scenario(const struct scenario *s)
 	if (!ok(rig_run(&r) == ENGINE_DONE && is_as_wanted(&r, s),
 	    "%s", s->name))
 		complain(&r, s);
+	ok(rig_settled(&r), "%s: the cursor has moved in the same run", s->name);
 	ok((int)rig_conflicts(&r) == s->conflicts &&
 	    (int)rig_images(&r) == s->images &&
 	    (int)rig_pending(&r) == s->pending,
@@ -147,6 +148,24 @@ static void run_scenario(const struct scenario *s)
 	if (s->pending)
 		rig_run(&r);
 	rig_again(&r, s->name);
+	rig_close(&r);
+}
+
+/* A first run with nothing to read has a cursor all the same. */
+static void first_push(void)
+{
+	struct rig r = rig_open(org, user, B, RW);
+	int lists;
+
+	fake_use(r.fake);
+	rig_put(&r, "u1", "a", "x");
+	is_int(rig_run(&r), ENGINE_DONE, "a first run that only sends");
+	ok(rig_settled(&r), "its cursor has moved");
+	rig_put(&r, "u1", "b", "x");
+	lists = r.fake->lists;
+	is_int(rig_run(&r), ENGINE_DONE, "the next one");
+	ok(rig_settled(&r) && r.fake->lists > lists, "reads from there");
+	rig_again(&r, "first push");
 	rig_close(&r);
 }
 
@@ -190,6 +209,7 @@ static void sweep(const struct scenario *s)
 
 		status = run_killed(&r, k);
 		if (rig_run(&r) != ENGINE_DONE || !is_as_wanted(&r, s) ||
+		    !rig_settled(&r) ||
 		    (int)rig_conflicts(&r) != s->conflicts ||
 		    (int)rig_pending(&r) != s->pending) {
 			bad++;
@@ -220,6 +240,7 @@ int main(void)
 	user = world_user(org, "s@example.org", ROLE_OWNER);
 	for (size_t i = 0; i < sizeof(SCENARIOS) / sizeof(*SCENARIOS); i++)
 		run_scenario(&SCENARIOS[i]);
+	first_push();
 	for (size_t i = 0; i < sizeof(SCENARIOS) / sizeof(*SCENARIOS); i++)
 		sweep(&SCENARIOS[i]);
 	return world_close();
