@@ -221,7 +221,8 @@ static bool sync_one(struct program *p, struct engine *e, struct pool *pool,
 	    &filter, &rows, &count, err))
 		return false;
 	print_result(pool, &p->options, res, rows, count);
-	return true;
+	return p->options.dry_run ||
+	    queue_work_occurrences(e, opts.org_id, err);
 }
 
 static int work_one(struct program *p)

@@ -136,6 +136,16 @@ static bool do_sync(struct engine *e, const struct job_row *job,
 	return end_sync(e, job, &res, err);
 }
 
+static bool do_occurrences(struct engine *e, const struct job_row *job,
+    struct err *err)
+{
+	bool more;
+
+	return occurrences_run(e->db, job->org_id, e->stop, &more, err) &&
+	    (more ? put_off(e->db, job, 0, err) :
+	    finish(e->db, job, -1, 0, err));
+}
+
 static bool do_job(struct engine *e, const struct job_row *job,
     struct err *err)
 {
@@ -146,8 +156,7 @@ static bool do_job(struct engine *e, const struct job_row *job,
 	case JOB_SYNC:
 		return do_sync(e, job, err);
 	case JOB_OCCURRENCES:
-		return occurrences_run(e->db, job->org_id, e->stop, err) &&
-		    finish(e->db, job, -1, 0, err);
+		return do_occurrences(e, job, err);
 	case JOB_RETENTION:
 		return retention_run(e->db, job->org_id, e->config->keep_days,
 		    err) && finish(e->db, job, DAY_SECS, 0, err);
@@ -219,6 +228,37 @@ bool queue_work(struct engine *engine, size_t *done_out, struct err *err)
 	if (done_out)
 		*done_out = done;
 	return fine;
+}
+
+static int find_due(struct db *db, struct pool *pool, uint64_t org,
+    struct job_row *out, struct err *err)
+{
+	int found = store_job_find(db, pool, org, 0, JOB_OCCURRENCES, out, err);
+	when_t now;
+
+	if (found <= 0)
+		return found;
+	if (!db_now(db, &now, err))
+		return -1;
+	return out->due <= now;
+}
+
+bool queue_work_occurrences(struct engine *engine, uint64_t org,
+    struct err *err)
+{
+	struct pool *pool = pool_new(NULL);
+	struct job_row job;
+	size_t done = 0;
+	int found = 0;
+
+	do {
+		pool_reset(pool);
+		found = find_due(engine->db, pool, org, &job, err);
+		if (found > 0 && !try_job(engine, &job, &done, err))
+			found = -1;
+	} while (found > 0 && !(engine->stop && *engine->stop));
+	pool_free(pool);
+	return found >= 0;
 }
 
 bool queue_count_due(struct db *db, size_t *out, struct err *err)

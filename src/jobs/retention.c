@@ -30,6 +30,5 @@ bool retention_run(struct db *db, uint64_t org, int keep_days,
 		fine = db_tx(db, step_body, &s, &again, err);
 	pool_free(s.pool);
 	return fine && store_retention_sessions(db, err) &&
-	    store_retention_refresh(db, org, err) &&
 	    store_job_want(db, org, 0, JOB_OCCURRENCES, 0, 0, err);
 }

@@ -12,6 +12,11 @@
 
 #define MARGIN (26 * 3600 * WHEN_SEC)	/* any two zones are nearer than that */
 
+/* Years 1000-9999; events are checked to 1900-2200. */
+const struct recur_window recur_always = {
+	INT64_C(-30610224000) * WHEN_SEC, INT64_C(253402300799) * WHEN_SEC,
+};
+
 struct candidate { struct wall start, end; bool has_end; };
 
 struct list { struct candidate *items; size_t count, cap; };

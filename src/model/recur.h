@@ -19,6 +19,8 @@ struct recur_instance {
 
 struct recur_window { when_t from, until; };	/* [from, until) by overlap */
 #define RECUR_MAX_INSTANCES 1000
+/* All that a column of the store can hold: for single events. */
+extern const struct recur_window recur_always;
 
 /* Well-formed, FREQ and parts known, values in range, not SECONDLY, possible at
  * all (a day that exists), UNTIL readable. ERR_INPUT says what to change. */

@@ -61,15 +61,26 @@ ERR_CHECKED bool store_event_add_many(struct db *db, struct pool *pool,
     size_t count, uint64_t *ids_out, struct err *err);
 
 /* ---- occurrences ---- */
-/* Alive events whose occurrences are behind, by id: id, rev. */
+/* What store_event_add writes is all there is: no rule, no overrides. */
+bool store_event_is_single(const struct event *e);
+/* Alive events whose occurrences are behind, by id; then, while there is room,
+ * series whose window has to move on, the longest due first. */
 struct event_behind { uint64_t id, rev; };
 ERR_CHECKED bool store_event_list_behind(struct db *db, struct pool *pool,
     uint64_t org, size_t most, struct event_behind **out, size_t *count_out,
     struct err *err);
-/* Replaces the event's occurrences and sets expanded_rev, if still at rev. */
+/* Replaces the occurrences of those events (at most 50) that are still at rev;
+ * in a transaction. */
+struct event_expanded {
+	uint64_t id, rev;
+	const struct event *event;
+	const struct recur_instance *instances;
+	size_t count;
+	when_t renew_at;		/* WHEN_NONE: never */
+};
 ERR_CHECKED bool store_event_put_instances(struct db *db, struct pool *pool,
-    uint64_t org, uint64_t id, uint64_t rev, const struct event *e,
-    const struct recur_instance *instances, size_t count, struct err *err);
+    uint64_t org, const struct event_expanded *all, size_t count,
+    struct err *err);
 
 /* One date taken out of a series goes from the agenda at once. */
 ERR_CHECKED bool store_event_drop_instance(struct db *db, uint64_t org,

@@ -9,11 +9,16 @@
 
 static const char LIST_BEHIND[] = "SELECT id, rev FROM event"
     " WHERE org_id = ? AND behind = 1 ORDER BY id LIMIT ?";
-static const char LOCK_AT_REV[] = "SELECT calendar_id FROM event"
-    " WHERE org_id = ? AND id = ? AND rev = ? AND deleted_at IS NULL"
+static const char LIST_RENEW[] = "SELECT id, rev FROM event"
+    " WHERE org_id = ? AND renew_at <= now(6) AND behind = 0"
+    " AND deleted_at IS NULL ORDER BY renew_at LIMIT ?";
+static const char LOCK_MANY[] = "SELECT id, rev, calendar_id FROM event"
+    " WHERE org_id = ? AND id IN (" STORE_EVENT_IN ") AND deleted_at IS NULL"
     " FOR UPDATE";
 static const char DROP[] =
     "DELETE FROM event_instance WHERE org_id = ? AND event_id = ?";
+static const char DROP_MANY[] = "DELETE FROM event_instance"
+    " WHERE org_id = ? AND event_id IN (" STORE_EVENT_IN ")";
 static const char ADD[] = "INSERT INTO event_instance (org_id, event_id,"
     " recurrence_id, calendar_id, starts_at, ends_at, start_wall, end_wall,"
     " all_day, summary, is_override)"
@@ -24,16 +29,11 @@ static const char ADD[] = "INSERT INTO event_instance (org_id, event_id,"
     " summary = VALUES(summary), is_override = VALUES(is_override)";
 static const char DROP_ONE[] = "DELETE FROM event_instance"
     " WHERE org_id = ? AND event_id = ? AND recurrence_id = ?";
-static const char EXPANDED[] = "UPDATE event SET expanded_rev = ?"
-    " WHERE org_id = ? AND id = ?";
+static const char EXPANDED[] = "UPDATE event SET expanded_rev = ?,"
+    " renew_at = ? WHERE org_id = ? AND id = ?";
 
 #define CELLS 11
 #define SUMMARY_CHARS 240
-
-/* DATETIME holds years 1000-9999; events are checked to 1900-2200. */
-static const struct recur_window ALWAYS = {
-	INT64_C(-30610224000) * WHEN_SEC, INT64_C(253402300799) * WHEN_SEC,
-};
 
 bool store_event_is_single(const struct event *e)
 {
@@ -102,24 +102,26 @@ bool store_event_add_first(struct db *db, struct pool *pool, uint64_t org,
 {
 	struct stmt_arg *cells = pool_array(pool, count * CELLS,
 	    sizeof(*cells));
+	const struct event **ones = pool_array(pool, count, sizeof(*ones));
+	struct recur_result *results = pool_array(pool, count,
+	    sizeof(*results));
 	struct owner owner = { org, 0, calendar_id };
 	size_t i, n = 0;
 
 	for (i = 0; i < count; i++) {
-		struct event *one = POOL_NEW(pool, struct event);
-		struct recur_instance *at;
-		struct err ignored;
-		size_t found;
+		struct event one = as_single(events[i]);
 
-		*one = as_single(events[i]);
-		if (!recur_expand(pool, one, &ALWAYS, &at, &found, &ignored)) {
-			at = recur_as_written(pool, one);
-			found = 1;
-		}
-		if (found == 0)
+		ones[i] = pool_memdup(pool, &one, sizeof(one));
+	}
+	recur_expand_batch(pool, ones, count, &recur_always, results);
+	for (i = 0; i < count; i++) {
+		const struct recur_instance *at = results[i].reason ?
+		    recur_as_written(pool, ones[i]) : results[i].instances;
+
+		if (!results[i].reason && results[i].count == 0)
 			continue;
 		owner.event_id = ids[i];
-		instance_cells(pool, &owner, one, &at[0], cells + n++ * CELLS);
+		instance_cells(pool, &owner, ones[i], at, cells + n++ * CELLS);
 	}
 	return n == 0 || stmt_exec_array(db, ADD, cells, n, CELLS, err);
 }
@@ -140,7 +142,7 @@ static bool put_override(struct db *db, struct pool *pool,
 	one.has_master = true;
 	one.overrides = NULL;
 	one.override_count = 0;
-	if (!recur_expand(pool, &one, &ALWAYS, &found, &count, &ignored) ||
+	if (!recur_expand(pool, &one, &recur_always, &found, &count, &ignored) ||
 	    count == 0)
 		return stmt_exec(db, DROP_ONE, STMT_ARGS(STMT_U64(owner->org),
 		    STMT_U64(owner->event_id),
@@ -188,34 +190,133 @@ bool store_event_list_behind(struct db *db, struct pool *pool, uint64_t org,
 		STMT_COL(struct event_behind, id),
 		STMT_COL(struct event_behind, rev), STMT_END,
 	};
+	struct event_behind *due;
+	size_t n;
 
-	return stmt_list(db, pool, LIST_BEHIND,
-	    STMT_ARGS(STMT_U64(org), STMT_U64(most)), cols, sizeof(**out), out,
-	    count_out, err);
+	if (!stmt_list(db, pool, LIST_BEHIND, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(most)), cols, sizeof(**out), out, count_out, err))
+		return false;
+	if (*count_out >= most)
+		return true;
+	if (!stmt_list(db, pool, LIST_RENEW, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(most - *count_out)), cols, sizeof(*due), &due, &n, err))
+		return false;
+	*out = pool_grow(pool, *out, *count_out, *count_out + n + 1,
+	    sizeof(**out));
+	for (size_t i = 0; i < n; i++)
+		(*out)[(*count_out)++] = due[i];
+	return true;
+}
+
+/* ---- the job's results, many events at once ---- */
+
+struct locked { uint64_t id, rev, calendar_id; };
+
+static bool lock_many(struct db *db, struct pool *pool, uint64_t org,
+    const struct event_expanded *all, size_t count, struct locked **out,
+    size_t *count_out, struct err *err)
+{
+	static const struct stmt_col cols[] = {
+		STMT_COL(struct locked, id), STMT_COL(struct locked, rev),
+		STMT_COL(struct locked, calendar_id), STMT_END,
+	};
+	struct stmt_arg args[1 + STORE_EVENT_IN_COUNT];
+	uint64_t ids[STORE_EVENT_IN_COUNT];
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = all[i].id;
+	args[0] = STMT_U64(org);
+	store_event_in_args(args + 1, ids, count);
+	return stmt_list(db, pool, LOCK_MANY, (struct stmt_args){ args,
+	    1 + STORE_EVENT_IN_COUNT }, cols, sizeof(**out), out, count_out,
+	    err);
+}
+
+static bool drop_many(struct db *db, uint64_t org, const uint64_t *ids,
+    size_t count, struct err *err)
+{
+	struct stmt_arg args[1 + STORE_EVENT_IN_COUNT];
+
+	args[0] = STMT_U64(org);
+	store_event_in_args(args + 1, ids, count);
+	return stmt_exec(db, DROP_MANY, (struct stmt_args){ args,
+	    1 + STORE_EVENT_IN_COUNT }, NULL, err);
+}
+
+#define ROWS_MOST 500		/* at once in memory */
+
+struct adding { struct stmt_arg *cells; size_t rows; };
+
+static bool flush(struct db *db, struct adding *a, struct err *err)
+{
+	size_t n = a->rows;
+
+	a->rows = 0;
+	return n == 0 || stmt_exec_array(db, ADD, a->cells, n, CELLS, err);
+}
+
+static bool add_instances(struct db *db, struct pool *pool,
+    const struct owner *owner, const struct event_expanded *x,
+    struct adding *a, struct err *err)
+{
+	for (size_t i = 0; i < x->count; i++) {
+		if (a->rows == ROWS_MOST && !flush(db, a, err))
+			return false;
+		instance_cells(pool, owner, x->event, &x->instances[i],
+		    a->cells + a->rows++ * CELLS);
+	}
+	return true;
+}
+
+static const struct locked *find_locked(const struct locked *rows,
+    size_t count, const struct event_expanded *x)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].id == x->id)
+			return rows[i].rev == x->rev ? &rows[i] : NULL;
+	return NULL;
 }
 
 bool store_event_put_instances(struct db *db, struct pool *pool, uint64_t org,
-    uint64_t id, uint64_t rev, const struct event *e,
-    const struct recur_instance *instances, size_t count, struct err *err)
+    const struct event_expanded *all, size_t count, struct err *err)
 {
-	struct owner owner = { org, id, 0 };
-	struct stmt_arg *cells;
-	uint64_t calendar_id;
-	size_t i;
+	struct adding a = { pool_array(pool, ROWS_MOST * CELLS,
+	    sizeof(*a.cells)), 0 };
+	struct stmt_arg done[STORE_EVENT_IN_COUNT * 4];
+	const struct event_expanded *x[STORE_EVENT_IN_COUNT];
+	struct owner owners[STORE_EVENT_IN_COUNT];
+	uint64_t ids[STORE_EVENT_IN_COUNT];
+	struct locked *rows;
+	size_t n, current = 0;
 
-	/* Changed meanwhile, or gone: the next look at the list sees it. */
-	if (!stmt_count(db, LOCK_AT_REV, STMT_ARGS(STMT_U64(org), STMT_U64(id),
-	    STMT_U64(rev)), &calendar_id, err))
-		return false;
-	if (calendar_id == 0)
+	if (count > STORE_EVENT_IN_COUNT)
+		die("too many events at once");
+	if (count == 0)
 		return true;
-	owner.calendar_id = calendar_id;
-	cells = pool_array(pool, count * CELLS + 1, sizeof(*cells));
-	for (i = 0; i < count; i++)
-		instance_cells(pool, &owner, e, &instances[i],
-		    cells + i * CELLS);
-	return store_event_drop_instances(db, org, id, err) &&
-	    (count == 0 || stmt_exec_array(db, ADD, cells, count, CELLS, err)) &&
-	    stmt_exec(db, EXPANDED, STMT_ARGS(STMT_U64(rev), STMT_U64(org),
-	    STMT_U64(id)), NULL, err);
+	if (!lock_many(db, pool, org, all, count, &rows, &n, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct locked *row = find_locked(rows, n, &all[i]);
+
+		/* Changed meanwhile, or gone: the next look sees it. */
+		if (!row)
+			continue;
+		done[current * 4] = STMT_U64(row->rev);
+		done[current * 4 + 1] = STMT_TIME(all[i].renew_at);
+		done[current * 4 + 2] = STMT_U64(org);
+		done[current * 4 + 3] = STMT_U64(row->id);
+		owners[current] = (struct owner){ org, row->id,
+		    row->calendar_id };
+		ids[current] = row->id;
+		x[current++] = &all[i];
+	}
+	if (current == 0)
+		return true;
+	if (!drop_many(db, org, ids, current, err))
+		return false;
+	for (size_t i = 0; i < current; i++)
+		if (!add_instances(db, pool, &owners[i], x[i], &a, err))
+			return false;
+	return flush(db, &a, err) &&
+	    stmt_exec_array(db, EXPANDED, done, current, 4, err);
 }

@@ -49,8 +49,6 @@ ERR_CHECKED bool store_event_load_overrides(struct db *db, struct pool *pool,
 ERR_CHECKED bool store_event_save_overrides(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, const struct event *e, struct err *err);
 
-/* What put_first and add_first write is all there is: no rule, no overrides. */
-bool store_event_is_single(const struct event *e);
 /* What the agenda shows before the job has been: a single event's occurrence
  * anew; a series' changed dates, the others as they are. */
 ERR_CHECKED bool store_event_put_first(struct db *db, struct pool *pool,

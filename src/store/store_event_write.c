@@ -30,8 +30,8 @@ static const char RESTORE[] = "UPDATE event SET deleted_at = NULL,"
     " expanded_rev = 0 WHERE org_id = ? AND id = ? AND deleted_at IS NOT NULL";
 static const char LOCK[] = "SELECT rev, calendar_id FROM event"
     " WHERE org_id = ? AND id = ? FOR UPDATE";
-static const char EXPANDED[] = "UPDATE event SET expanded_rev = rev"
-    " WHERE org_id = ? AND id = ?";
+static const char EXPANDED[] = "UPDATE event SET expanded_rev = rev,"
+    " renew_at = NULL WHERE org_id = ? AND id = ?";
 
 struct place { uint64_t rev, calendar_id; };
 

@@ -36,10 +36,6 @@ static const char SESSIONS[] =
     "DELETE FROM session WHERE expires_at < now(6)";
 static const char THROTTLE[] =
     "DELETE FROM login_throttle WHERE window_start < now(6) - INTERVAL 1 DAY";
-static const char REFRESH[] =
-    "UPDATE event SET expanded_rev = 0 WHERE org_id = ? "
-    "AND recurrence IS NOT NULL AND deleted_at IS NULL "
-    "AND id MOD 30 = DAYOFYEAR(now()) MOD 30";
 
 static const char SEED_SYNC[] =
     "INSERT IGNORE INTO job (org_id, connection_id, kind, due, wanted_at) "
@@ -118,11 +114,6 @@ bool store_retention_sessions(struct db *db, struct err *err)
 {
 	return stmt_exec(db, SESSIONS, STMT_NO_ARGS, NULL, err) &&
 	    stmt_exec(db, THROTTLE, STMT_NO_ARGS, NULL, err);
-}
-
-bool store_retention_refresh(struct db *db, uint64_t org, struct err *err)
-{
-	return stmt_exec(db, REFRESH, STMT_ARGS(STMT_U64(org)), NULL, err);
 }
 
 bool store_retention_seed(struct db *db, struct err *err)

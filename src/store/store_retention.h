@@ -13,9 +13,6 @@ ERR_CHECKED bool store_retention_step(struct db *db, struct pool *pool,
     uint64_t org, int days, bool *more_out, struct err *err);
 /* Sessions that expired and old failures of sign-in; of all organisations. */
 ERR_CHECKED bool store_retention_sessions(struct db *db, struct err *err);
-/* Every series is expanded anew about once a month, a few each day. */
-ERR_CHECKED bool store_retention_refresh(struct db *db, uint64_t org,
-    struct err *err);
 /* Jobs that must exist: one sync for each active connection, retention and
  * occurrences for each organisation. Present ones stay as they are. */
 ERR_CHECKED bool store_retention_seed(struct db *db, struct err *err);

@@ -164,10 +164,11 @@ sub count_calls {
 	sync($stage, 'strace', '-f', '-s', '48', '-o', "$tmp/trace", '-e', 'trace=' . join(',', @calls)) == 0
 		or die "the counted run failed: " . DbTest::tail("$tmp/sync.log");
 	open my $f, '<', "$tmp/trace" or die $!;
-	my (%n, @all, $after);
+	my (%n, @all, $after, $worker);
 	while (<$f>) {
-		my ($call) = /^\d+\s+(\w+)\(/ or next;
-		next if !grep { $_ eq $call } @calls;
+		my ($pid, $call) = /^(\d+)\s+(\w+)\(/ or next;
+		$worker //= $pid;	# not a child that works out dates
+		next if $pid != $worker || !grep { $_ eq $call } @calls;
 		my $commit = $call eq 'sendto' && /COMMIT/;
 		push @all, { call => $call, n => ++$n{$call}, journal => $commit || $after };
 		$after = $commit;

@@ -359,19 +359,9 @@ static char *agenda(uint64_t user, const char *from, const char *until)
 	return out.data;
 }
 
-struct expansion {
-	uint64_t id, rev;
-	const struct event *e;
-	struct recur_instance *at;
-	size_t n;
-};
-
 static bool expand_body(struct db *d, void *arg, struct err *e)
 {
-	struct expansion *x = arg;
-
-	return store_event_put_instances(d, pool, org, x->id, x->rev, x->e,
-	    x->at, x->n, e);
+	return store_event_put_instances(d, pool, org, arg, 1, e);
 }
 
 static void expand(uint64_t id)
@@ -379,9 +369,12 @@ static void expand(uint64_t id)
 	struct recur_window window = { instant("2027-01-01T00:00:00Z"),
 	    instant("2028-01-01T00:00:00Z") };
 	struct stored_event got = find(0, id, 1);
-	struct expansion x = { id, got.rev, got.event, NULL, 0 };
+	struct event_expanded x = { id, got.rev, got.event, NULL, 0,
+	    WHEN_NONE };
+	struct recur_instance *at;
 
-	must(recur_expand(pool, got.event, &window, &x.at, &x.n, &world_err));
+	must(recur_expand(pool, got.event, &window, &at, &x.count, &world_err));
+	x.instances = at;
 	must(db_tx(db, expand_body, &x, NULL, &world_err));
 }
 
@@ -450,7 +443,7 @@ static void behind(void)
 	    (struct wall){ 2027, 5, 3, 10, 0, 0 });
 	struct event_behind *rows;
 	struct write w = { .e = e };
-	struct expansion x;
+	struct event_expanded x;
 	size_t n, i, seen = 0;
 
 	e->master.recurrence = "RRULE:FREQ=WEEKLY;COUNT=3";
@@ -468,7 +461,8 @@ static void behind(void)
 	for (i = 0; i < n; i++)
 		seen += rows[i].id == w.id && rows[i].rev == w.rev_out;
 	is_int(seen, 1, "changed is");
-	x = (struct expansion){ w.id, w.rev_out - 1, e, NULL, 0 };
+	x = (struct event_expanded){ w.id, w.rev_out - 1, e, NULL, 0,
+	    WHEN_NONE };
 	must(db_tx(db, expand_body, &x, NULL, &world_err));
 	is_int(instances(w.id), 3, "an older version's dates are not written");
 }

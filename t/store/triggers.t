@@ -63,7 +63,7 @@ my %change = (
 );
 my %columns = map { $_->[0] => 1 } $db->sql("SELECT column_name FROM information_schema.columns
 	WHERE table_schema = 'hawser' AND table_name = 'event' AND generation_expression IS NULL");
-delete @columns{qw(org_id id calendar_id uid uid_key rev expanded_rev created_at updated_at)};
+delete @columns{qw(org_id id calendar_id uid uid_key rev expanded_rev renew_at created_at updated_at)};
 is_deeply([ sort keys %change ], [ sort keys %columns ], 'every column that is synced is tried');
 for my $column (sort keys %change) {
 	clean();
@@ -169,7 +169,7 @@ is(jobs(), '0/2 4/1', 'one job for all');
 $db->sql("UPDATE event SET summary = uid WHERE calendar_id = 2 AND uid LIKE 'm%'");
 is(($db->sql("SELECT COUNT(*) FROM event e JOIN pending p ON p.event_id = e.id WHERE e.uid LIKE 'm%' AND e.rev = 2 AND p.rev = 2"))[0][0], 500, 'updated at once, too');
 clean();
-$db->sql("INSERT INTO job VALUES (1, 1, 1, NOW(6) + INTERVAL 1 HOUR, '2020-01-01', 3, 7), (1, 3, 1, '2020-01-01', '2020-01-01', 0, NULL);
+$db->sql("INSERT INTO job (org_id, connection_id, kind, due, wanted_at, tries, asked_by) VALUES (1, 1, 1, NOW(6) + INTERVAL 1 HOUR, '2020-01-01', 3, 7), (1, 3, 1, '2020-01-01', '2020-01-01', 0, NULL);
 	UPDATE event SET summary = 'soon' WHERE id = $id");
 is_deeply([ map { "@$_" } $db->sql('SELECT connection_id, due <= NOW(6), due < NOW() - INTERVAL 1 DAY, wanted_at > NOW(6) - INTERVAL 1 MINUTE, tries, asked_by
 	FROM (SELECT connection_id, due, wanted_at, tries, COALESCE(asked_by, 0) AS asked_by FROM job WHERE kind = 1) j ORDER BY 1') ],
