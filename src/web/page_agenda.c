@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include "acts/acts_calendar.h"
 #include "acts/acts_event.h"
+#include "jobs/occurrences.h"
 #include "model/event_words.h"
 #include "util/str.h"
 #include "views/tpl_agenda.h"
@@ -265,6 +266,29 @@ load(struct grid *g, struct tpl_agenda *view, struct err *err)
 	return true;
 }
 
+/* Dates of series stand for a while around today; outside of that an empty
+ * month would say that nothing repeats. */
+static const char *
+outside_words(struct grid *g)
+{
+	struct pool *pool = g->web->pool;
+	struct wall last = wall_add_days(&g->today, OCCURRENCES_DAYS_SURE);
+	struct wall early = wall_add_days(&g->today, -OCCURRENCES_DAYS_BACK);
+	struct wall end = { .year = g->year, .month = g->month, .day = 1 };
+	struct wall first = end;
+
+	end.day = wall_days_in_month(g->year, g->month);
+	if (wall_cmp(&end, &last) > 0)
+		return pool_printf(pool, "Repeating events are shown until %s. "
+		    "Later dates of theirs appear as time goes on; single "
+		    "events are all here.", event_words_day(pool, &last));
+	if (wall_cmp(&first, &early) < 0)
+		return pool_printf(pool, "Repeating events are shown from %s. "
+		    "Earlier dates of theirs are not kept; single events are "
+		    "all here.", event_words_day(pool, &early));
+	return "";
+}
+
 static void
 fill_legend(struct grid *g, struct tpl_agenda *view)
 {
@@ -321,6 +345,7 @@ page_agenda_show(struct web *web, struct err *err)
 	view.list_href = month_href(g, 0, true);
 	view.new_href = new_href(g);
 	view.list_view = g->list;
+	view.outside = outside_words(g);
 	view.weeks = weeks;
 	view.weeks_count = (size_t)g->weeks;
 	view.days = g->days;

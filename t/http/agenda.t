@@ -63,6 +63,12 @@ like($text, qr{<b class="num">09:30</b> Dentist}, 'it stands in the month');
 like(page($ana, '/settings/agenda?month=2026-11&view=list'), qr{Tuesday 24 November 2026.*09:30.*Dentist.*Mine.*Only here}s,
 	'and in the list, with its state in words');
 unlike(page($ana, '/settings/agenda?month=2026-12&view=list'), qr/Dentist/, 'not in another month');
+my $year = (gmtime)[5] + 1900;
+for my $view ('', '&view=list') {
+	like(page($ana, '/settings/agenda?month=' . ($year + 3) . "-12$view"), qr/Repeating events are shown until \w+day \d+ \w+ \d{4}\./, "too far ahead is said$view");
+	like(page($ana, '/settings/agenda?month=' . ($year - 3) . "-01$view"), qr/Repeating events are shown from \w+day \d+ \w+ \d{4}\./, "too far back is said$view");
+	unlike(page($ana, "/settings/agenda?$view"), qr/Repeating events are shown/, "the month of today says nothing$view");
+}
 $db->sql("UPDATE user SET time_zone = 'America/New_York' WHERE email = 'ana\@a.example'");
 like(page($ana, '/settings/agenda?month=2026-11'), qr{<b class="num">03:30</b> Dentist}, "times are the reader's");
 like(page($ana, "/settings/events/$id"), qr/title="[^"]*09:30 to 10:15, Europe\/Berlin"[^>]*>Tuesday 24 November 2026, 03:30/,
