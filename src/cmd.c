@@ -303,6 +303,14 @@ void cmd_put_json(const struct cmd *cmd, json_t *value)
 	json_decref(value);
 }
 
+void cmd_put_list(const struct cmd *cmd, json_t *list)
+{
+	if (cmd->json)
+		cmd_put_json(cmd, list);
+	else
+		json_decref(list);
+}
+
 /* ---- the whole ---- */
 
 static bool open_needs(struct cmd *cmd, struct err *err)

@@ -82,6 +82,8 @@ void cmd_say(const struct cmd *cmd, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Prints and releases the value. */
 void cmd_put_json(const struct cmd *cmd, json_t *value);
+/* The same when --json was given; its rows were told in words otherwise. */
+void cmd_put_list(const struct cmd *cmd, json_t *list);
 
 /* 0 done, 1 failed, 2 usage. tables ends with NULL. */
 int cmd_main(int argc, char **argv, const struct cmd_verb *const *tables);

@@ -54,10 +54,7 @@ static bool verify(struct cmd *cmd, struct err *err)
 		wrong += !v.ok;
 		put_verdict(cmd, &orgs[i], &v, array);
 	}
-	if (cmd->json)
-		cmd_put_json(cmd, array);
-	else
-		json_decref(array);
+	cmd_put_list(cmd, array);
 	return !wrong || err_set(err, ERR_CONFLICT, "The audit of %zu "
 	    "organisation%s was changed from outside. Keep the database as it "
 	    "is and compare with a backup.", wrong, wrong == 1 ? "" : "s");

@@ -55,10 +55,7 @@ conflict_list(struct cmd *cmd, struct err *err)
 		if (!cmd->json)
 			conflict_say(cmd, &rows[i]);
 	}
-	if (cmd->json)
-		cmd_put_json(cmd, list);
-	else
-		json_decref(list);
+	cmd_put_list(cmd, list);
 	return true;
 }
 

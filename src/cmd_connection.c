@@ -111,10 +111,7 @@ connection_list(struct cmd *cmd, struct err *err)
 		if (!cmd->json)
 			connection_say(cmd, &cards[i]);
 	}
-	if (cmd->json)
-		cmd_put_json(cmd, list);
-	else
-		json_decref(list);
+	cmd_put_list(cmd, list);
 	return true;
 }
 

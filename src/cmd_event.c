@@ -127,10 +127,7 @@ static bool list(struct cmd *cmd, struct err *err)
 				say_event(cmd, &rows[i]);
 		}
 	} while (count > 0);
-	if (cmd->json)
-		cmd_put_json(cmd, array);
-	else
-		json_decref(array);
+	cmd_put_list(cmd, array);
 	return true;
 }
 

@@ -43,10 +43,7 @@ static bool list(struct cmd *cmd, struct err *err)
 		else
 			cmd_say(cmd, "%6llu  %s", (unsigned long long)rows[i].id,
 			    rows[i].name);
-	if (cmd->json)
-		cmd_put_json(cmd, array);
-	else
-		json_decref(array);
+	cmd_put_list(cmd, array);
 	return true;
 }
 

@@ -24,10 +24,7 @@ provider_list_all(struct cmd *cmd, struct err *err)
 			cmd_say(cmd, "%-8s %s: %s", offers[i].name,
 			    offers[i].label, offers[i].about);
 	}
-	if (cmd->json)
-		cmd_put_json(cmd, list);
-	else
-		json_decref(list);
+	cmd_put_list(cmd, list);
 	return true;
 }
 

@@ -111,10 +111,7 @@ run_list(struct cmd *cmd, struct err *err)
 		if (!cmd->json)
 			run_say(cmd, &rows[i]);
 	}
-	if (cmd->json)
-		cmd_put_json(cmd, list);
-	else
-		json_decref(list);
+	cmd_put_list(cmd, list);
 	return true;
 }
 

@@ -83,10 +83,7 @@ static bool list(struct cmd *cmd, struct err *err)
 			    (unsigned long long)rows[i].id, ROLES[rows[i].role],
 			    rows[i].email, rows[i].disabled_at != WHEN_NONE ?
 			    "  (disabled)" : "");
-	if (cmd->json)
-		cmd_put_json(cmd, array);
-	else
-		json_decref(array);
+	cmd_put_list(cmd, array);
 	return true;
 }
 
