@@ -31,6 +31,7 @@ struct members {
 	const struct caldav_answer *answer;	/* under way: its final URL */
 	bool plain_listing;		/* PROPFIND: collection must be there */
 	bool saw_collection, truncated;
+	struct pool *lists;		/* items and keys */
 	struct provider_item *items;
 	const char **keys;
 	size_t count, room;
@@ -61,13 +62,17 @@ static void add_member(struct members *m, const char *key,
 		return;
 	}
 	if (m->count == m->room) {
-		size_t room = m->room ? 2 * m->room : 64;
+		size_t room = m->room + m->room / 4 + 64;
+		struct pool *wider = pool_new(m->pool);
 
-		m->items = pool_grow(m->pool, m->items, m->count, room,
+		m->items = pool_grow(wider, m->items, m->count, room,
 		    sizeof(*m->items));
-		m->keys = pool_grow(m->pool, m->keys, m->count, room,
+		m->keys = pool_grow(wider, m->keys, m->count, room,
 		    sizeof(*m->keys));
 		m->room = room;
+		/* A long listing is large: the narrower one goes at once. */
+		pool_free(m->lists);
+		m->lists = wider;
 	}
 	m->keys[m->count] = key;
 	item = &m->items[m->count++];

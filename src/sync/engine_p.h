@@ -97,7 +97,8 @@ struct plan {			/* rows of one page under construction */
 	struct run *r;
 	struct cursor_row *b;
 	struct pool *pool;	/* of the page */
-	struct action_row *rows;
+	struct action_row *rows;	/* in a pool of their own: they grow */
+	struct pool *rows_pool;
 	size_t count, room;
 	int next_seq;
 	size_t listed, unseen;

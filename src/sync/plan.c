@@ -24,11 +24,14 @@ struct action_row *plan_row(struct plan *p, enum sync_kind kind,
 	struct action_row *row;
 
 	if (p->count == p->room) {
-		size_t room = p->room ? p->room * 2 : 64;
+		size_t room = p->room + p->room / 4 + 64;
+		struct pool *wider = pool_new(p->pool);
 
-		p->rows = pool_grow(p->pool, p->rows, p->count, room,
+		p->rows = pool_grow(wider, p->rows, p->count, room,
 		    sizeof(*p->rows));
 		p->room = room;
+		pool_free(p->rows_pool);
+		p->rows_pool = wider;
 	}
 	row = &p->rows[p->count++];
 	*row = (struct action_row){
