@@ -87,17 +87,22 @@ static bool has_noun(const struct cmd_verb *const *tables, const char *noun)
 	return false;
 }
 
+static bool asks_help(int argc, char **argv)
+{
+	return argc > 1 && (str_eq(argv[1], "--help") ||
+	    str_eq(argv[1], "-h") || str_eq(argv[1], "help"));
+}
+
 static int no_such_verb(const struct cmd_verb *const *tables, int argc,
     char **argv)
 {
-	bool asked = argc > 1 && (str_eq(argv[1], "--help") ||
-	    str_eq(argv[1], "-h") || str_eq(argv[1], "help"));
 	const char *noun = argc > 1 && has_noun(tables, argv[1]) ? argv[1] : NULL;
+	bool asked = asks_help(noun ? argc - 1 : argc, noun ? argv + 1 : argv);
 	FILE *f = asked ? stdout : stderr;
 
 	if (argc > 1 && !asked && !noun)
 		fprintf(f, "hawser: there is no command %s\n", argv[1]);
-	else if (noun && argc > 2 && !str_eq(argv[2], "--help"))
+	else if (noun && argc > 2 && !asked)
 		fprintf(f, "hawser: there is no %s %s\n", noun, argv[2]);
 	fputs("usage:\n", f);
 	print_all(f, tables, noun);
@@ -252,7 +257,8 @@ bool cmd_act(struct cmd *cmd, const char *org_name, struct act *out,
 	if (got == 0)
 		return org_name ? err_set(err, ERR_NOT_FOUND, "There is no "
 		    "organisation \"%s\". See hawser org list.", org_name) :
-		    err_set(err, ERR_INPUT, "Say which organisation: --org NAME.");
+		    err_set(err, ERR_INPUT, "There is not exactly one "
+		    "organisation. Say which: --org NAME; see hawser org list.");
 	*out = (struct act){ .db = cmd->db, .pool = cmd->pool,
 	    .config = cmd->config, .org_id = org.id, .role = ROLE_OWNER,
 	    .via = "command" };

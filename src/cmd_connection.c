@@ -50,6 +50,22 @@ connection_say(const struct cmd *cmd, const struct connection_card *card)
 	    *r->state_reason != '\0' ? ": " : "", r->state_reason);
 }
 
+static void
+connection_say_more(const struct cmd *cmd, const struct connection_card *card)
+{
+	const struct connection_counts *n = &card->counts;
+
+	cmd_say(cmd, "      at %s as %s\n      next sync %s; %llu waiting to be "
+	    "sent, %llu set aside, %llu conflicts", card->row.base_url,
+	    card->row.login, cmd_time(cmd, card->row.next_due),
+	    (unsigned long long)n->waiting, (unsigned long long)n->set_aside,
+	    (unsigned long long)n->conflicts);
+	if (n->held_run_id)
+		cmd_say(cmd, "      run %llu asks before it deletes: hawser run "
+		    "show, then approve or refuse",
+		    (unsigned long long)n->held_run_id);
+}
+
 static bool
 connection_show_one(struct cmd *cmd, const struct act *act, uint64_t id,
     struct err *err)
@@ -60,8 +76,10 @@ connection_show_one(struct cmd *cmd, const struct act *act, uint64_t id,
 		return false;
 	if (cmd->json)
 		cmd_put_json(cmd, connection_json(cmd, &card));
-	else
+	else {
 		connection_say(cmd, &card);
+		connection_say_more(cmd, &card);
+	}
 	return true;
 }
 

@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include "cmd_nouns.h"
 #include "store/migrate.h"
+#include "store/store_credential.h"
+#include "store/store_org.h"
 #include "store/tenant.h"
 #include "util/secret.h"
 #include "vault/vault.h"
@@ -51,7 +53,7 @@ static bool check_secret_file(struct doctor *d, const char *what,
 		    "correct its path in the configuration.", is_not(d, path)));
 	else if (!S_ISREG(st.st_mode))
 		tell(d, false, what, pool_printf(pool, "%s is not a file.", path));
-	else if (st.st_mode & (S_IRWXO | S_IWGRP))
+	else if (secret_mode_open(&st))
 		tell(d, false, what, pool_printf(pool, "%s can be read by others "
 		    "(mode %04o). Remedy: chmod 0600 %s", path,
 		    (unsigned)st.st_mode & 07777, path));
@@ -127,6 +129,55 @@ static void check_schema(struct doctor *d, struct db *db)
 		    "views; put anything else back from a backup.", missing));
 }
 
+/* Does the key file open every key that was made with it? A file that reads
+ * well and is another one would show only when the next sync needs a password. */
+static bool check_keys_of(struct doctor *d, struct db *db, struct vault *vault,
+    const struct org_row *org, int *keys, struct err *err)
+{
+	struct pool *pool = d->cmd->pool;
+	struct data_key_row *rows;
+	struct vault_key *key;
+	size_t count;
+
+	if (!store_key_list(db, pool, org->id, &rows, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct err bad = { 0 };
+
+		if (rows[i].state == KEY_RETIRED)
+			continue;
+		++*keys;
+		if (vault_key_open(vault, pool, org->id, rows[i].id,
+		    rows[i].wrapped.data, rows[i].wrapped.len, &key, &bad))
+			continue;
+		tell(d, false, "stored keys", pool_printf(pool, "%s: %s",
+		    org->name, bad.msg));
+		return true;
+	}
+	return true;
+}
+
+static void check_keys(struct doctor *d, struct db *db)
+{
+	struct pool *pool = d->cmd->pool;
+	struct org_row *orgs;
+	struct vault *vault;
+	struct err err = { 0 };
+	size_t count;
+	int keys = 0, wrong = d->wrong;
+
+	if (!vault_open(pool, d->cmd->config->kek_file, &vault, &err))
+		return;		/* told already */
+	if (!store_org_list(db, pool, &orgs, &count, &err))
+		return;		/* no tables yet */
+	for (size_t i = 0; i < count; i++)
+		if (!check_keys_of(d, db, vault, &orgs[i], &keys, &err))
+			tell(d, false, "stored keys", err.msg);
+	if (d->wrong == wrong)
+		tell(d, true, "stored keys", pool_printf(pool, "%d, the key file "
+		    "opens all", keys));
+}
+
 static void check_account(struct doctor *d, enum db_account account,
     const char *name)
 {
@@ -145,6 +196,8 @@ static void check_account(struct doctor *d, enum db_account account,
 	} else if (!tenant_check_rights(db, pool, &wrong, &err)) {
 		wrong = err.msg;
 	}
+	if (account == DB_SYNC)
+		check_keys(d, db);
 	tell(d, !wrong, what, !wrong ? "connects, rights as they should be" :
 	    pool_printf(pool, "%s. Remedy: hawser migrate; what stays was granted "
 	    "by hand, take it away.", wrong));

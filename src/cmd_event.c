@@ -98,6 +98,17 @@ static void say_event(const struct cmd *cmd, const struct stored_event *s)
 	    event_series_is(s->event) ? " (series)" : "");
 }
 
+/* --calendar says the organisation, too. */
+static bool act_for_calendar(struct cmd *cmd, struct act *out, struct err *err)
+{
+	const char *org = cmd_text(cmd, "org");
+
+	return org || !cmd_number(cmd, "calendar") ?
+	    cmd_act(cmd, org, out, err) :
+	    cmd_act_of_id(cmd, LOOKUP_CALENDAR, cmd_number(cmd, "calendar"),
+	    out, err);
+}
+
 static bool list(struct cmd *cmd, struct err *err)
 {
 	struct store_event_listing what = {
@@ -108,7 +119,7 @@ static bool list(struct cmd *cmd, struct err *err)
 	struct act act;
 	size_t count, i;
 
-	if (!cmd_act(cmd, cmd_text(cmd, "org"), &act, err))
+	if (!act_for_calendar(cmd, &act, err))
 		return false;
 	if (what.calendar_id && !acts_calendar_get(&act, what.calendar_id,
 	    &calendar, err))
@@ -131,6 +142,14 @@ static bool list(struct cmd *cmd, struct err *err)
 	return true;
 }
 
+static void say_details(const struct cmd *cmd, const struct event_part *part)
+{
+	if (part->location)
+		cmd_say(cmd, "        Place: %s", part->location);
+	if (part->description)
+		cmd_say(cmd, "        Notes: %s", part->description);
+}
+
 static bool show_one(struct cmd *cmd, const struct act *act, uint64_t id,
     struct err *err)
 {
@@ -143,6 +162,8 @@ static bool show_one(struct cmd *cmd, const struct act *act, uint64_t id,
 		say_event(cmd, &view.stored);
 		if (view.recur_words)
 			cmd_say(cmd, "        %s", view.recur_words);
+		if (view.stored.event->has_master)
+			say_details(cmd, &view.stored.event->master);
 		cmd_say(cmd, "        %s: %s%s%s", view.calendar_name,
 		    view.sync_words, view.sync_detail ? ". " : "",
 		    view.sync_detail ? view.sync_detail : "");
@@ -295,8 +316,7 @@ static bool add(struct cmd *cmd, struct err *err)
 	struct act act;
 	uint64_t id;
 
-	return cmd_act(cmd, cmd_text(cmd, "org"), &act, err) &&
-	    read_input(cmd, &in, err) &&
+	return act_for_calendar(cmd, &act, err) && read_input(cmd, &in, err) &&
 	    acts_event_create(&act, cmd_number(cmd, "calendar"), &in, &id,
 	    err) && show_one(cmd, &act, id, err);
 }

@@ -8,17 +8,15 @@ static const char *const POLICIES[] = { "", "remote_wins", "newest_wins",
     "local_wins" };
 
 bool
-cmd_act_of(struct cmd *cmd, enum lookup_kind kind, int i, struct act *out,
-    uint64_t *id_out, struct err *err)
+cmd_act_of_id(struct cmd *cmd, enum lookup_kind kind, uint64_t id,
+    struct act *out, struct err *err)
 {
 	static const char *const names[LOOKUP_KINDS] = { "connection",
 	    "remote calendar", "calendar", "event", "run", "conflict" };
 	uint64_t org;
 	int n;
 
-	if (!cmd_id(cmd, i, id_out, err))
-		return false;
-	n = store_lookup_org(cmd->db, kind, *id_out, &org, err);
+	n = store_lookup_org(cmd->db, kind, id, &org, err);
 	if (n == 0)
 		return err_set(err, ERR_NOT_FOUND, "There is no such %s.",
 		    names[kind]);
@@ -26,6 +24,14 @@ cmd_act_of(struct cmd *cmd, enum lookup_kind kind, int i, struct act *out,
 	    .config = cmd->config, .org_id = org, .role = ROLE_OWNER,
 	    .via = "command" };
 	return n > 0;
+}
+
+bool
+cmd_act_of(struct cmd *cmd, enum lookup_kind kind, int i, struct act *out,
+    uint64_t *id_out, struct err *err)
+{
+	return cmd_id(cmd, i, id_out, err) &&
+	    cmd_act_of_id(cmd, kind, *id_out, out, err);
 }
 
 json_t *

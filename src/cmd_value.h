@@ -14,6 +14,9 @@
 ERR_CHECKED bool cmd_act_of(struct cmd *cmd, enum lookup_kind kind, int i,
     struct act *out, uint64_t *id_out, struct err *err);
 
+ERR_CHECKED bool cmd_act_of_id(struct cmd *cmd, enum lookup_kind kind,
+    uint64_t id, struct act *out, struct err *err);
+
 json_t *cmd_json_id(uint64_t id);		/* 0 = null */
 json_t *cmd_json_time(const struct cmd *cmd, when_t t);	/* not set = null */
 json_t *cmd_json_text(const char *text);	/* NULL or "" = null */

@@ -1,7 +1,8 @@
 /*
  * hawser-sync: invoked every minute by cron. Does what is due, lingers for what
  * comes, and leaves when the next one has taken over. With --connection it
- * works on that one alone; with --dry-run it prints the plan and does nothing.
+ * works on that one alone; with --dry-run it prints the plan and does
+ * nothing.
  */
 #include <getopt.h>
 #include <signal.h>
@@ -10,7 +11,9 @@
 #include <sys/resource.h>
 #include "jobs/duty.h"
 #include "jobs/queue.h"
+#include "store/store_connection.h"
 #include "store/store_lookup.h"
+#include "store/store_org.h"
 #include "store/store_retention.h"
 #include "store/store_run.h"
 #include "sync/delta.h"
@@ -45,12 +48,20 @@ static int usage(FILE *to)
 	    "                   [--json] [--linger SECS]\n"
 	    "  --once           do what is due, then leave\n"
 	    "  --connection ID  this connection, now, whether due or not\n"
-	    "  --dry-run        print what a run of --connection would do, and why\n"
-	    "  --full           list everything, as once a week\n"
+	    "  --dry-run        print what a run would do, and why; of every\n"
+	    "                   connection, or of the one named\n"
+	    "  --full           with --connection: list everything, as once a "
+	    "week\n"
 	    "  --json           one JSON value instead of words\n"
 	    "  --linger SECS    wait so long for more work, default [sync] "
 	    "linger_secs\n", to);
 	return to == stderr ? 2 : 0;
+}
+
+static int wrong(const char *what, const char *given)
+{
+	fprintf(stderr, "hawser-sync: %s%s\n", what, given);
+	return usage(stderr) + 1;
 }
 
 /* 0 = go on, else the exit status + 1. */
@@ -79,18 +90,22 @@ static int read_options(int argc, char **argv, struct options *o)
 		case 'h': return usage(stdout) + 1;
 		case 'c':
 			if (!str_to_u64(optarg, &o->connection) || !o->connection)
-				return usage(stderr) + 1;
+				return wrong("--connection needs an id, not ",
+				    optarg);
 			break;
 		case 'l':
 			if (!str_to_u64(optarg, &n) || n > 86400)
-				return usage(stderr) + 1;
+				return wrong("--linger needs 0 to 86400 seconds, "
+				    "not ", optarg);
 			o->linger_secs = (int)n;
 			break;
 		default:
 			return usage(stderr) + 1;
 		}
-	if (optind < argc || ((o->dry_run || o->full) && !o->connection))
-		return usage(stderr) + 1;
+	if (optind < argc)
+		return wrong("this argument is one too many: ", argv[optind]);
+	if (o->full && !o->connection)
+		return wrong("--full needs --connection ID", "");
 	return 0;
 }
 
@@ -168,26 +183,27 @@ static json_t *plan_json(const struct action_row *rows, size_t count)
 	return list;
 }
 
-static void print_result(struct pool *pool, const struct options *o,
+static json_t *result_json(struct pool *pool, uint64_t connection,
     const struct engine_result *r, const struct action_row *rows, size_t count)
 {
-	if (o->json) {
-		json_t *root = jsonx_pack(pool,
-		    "{s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:s,s:o}",
-		    "run_id", pool_printf(pool, "%llu",
-		    (unsigned long long)r->run_id),
-		    "end", end_words(r), "planned", (int)r->planned,
-		    "done", (int)r->done, "in", (int)r->in, "out", (int)r->out,
-		    "conflicts", (int)r->conflicts,
-		    "set_aside", (int)r->set_aside, "held", (int)r->held,
-		    "message", r->message, "actions", plan_json(rows, count));
+	return jsonx_pack(pool,
+	    "{s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:s,s:o}",
+	    "connection", pool_printf(pool, "%llu",
+	    (unsigned long long)connection),
+	    "run_id", pool_printf(pool, "%llu", (unsigned long long)r->run_id),
+	    "end", end_words(r), "planned", (int)r->planned,
+	    "done", (int)r->done, "in", (int)r->in, "out", (int)r->out,
+	    "conflicts", (int)r->conflicts,
+	    "set_aside", (int)r->set_aside, "held", (int)r->held,
+	    "message", r->message, "actions", plan_json(rows, count));
+}
 
-		puts(jsonx_dump(pool, root));
-		return;
-	}
+static void print_words(const struct options *o, const struct engine_result *r,
+    const struct action_row *rows, size_t count)
+{
 	for (size_t i = 0; i < count; i++)
 		print_plan_row(&rows[i]);
-	if (o->dry_run)
+	if (o->dry_run && r->end == ENGINE_DONE)
 		printf("%zu planned, nothing done.", count);
 	else
 		printf("%s: %u in, %u out, %u conflicts, %u set aside.",
@@ -195,51 +211,110 @@ static void print_result(struct pool *pool, const struct options *o,
 	printf("%s%s\n", *r->message ? " " : "", r->message);
 }
 
+/* json: where the result goes; NULL = words on stdout. */
 static bool sync_one(struct program *p, struct engine *e, struct pool *pool,
-    struct engine_result *res, struct err *err)
+    uint64_t org, uint64_t connection, json_t *json, bool *done_out,
+    struct err *err)
 {
 	struct engine_opts opts = {
-		.connection_id = p->options.connection,
+		.org_id = org, .connection_id = connection,
 		.cause = RUN_BY_COMMAND, .dry_run = p->options.dry_run,
 		.full_listing = p->options.full,
 	};
 	struct action_filter filter = { .most = 100000 };
+	struct engine_result res = { 0 };
 	struct action_row *rows = NULL;
 	size_t count = 0;
-	int found = store_lookup_org(e->db, LOOKUP_CONNECTION,
-	    opts.connection_id, &opts.org_id, err);
 
-	if (found < 0)
+	if (!engine_run(e, &opts, &res, err))
 		return false;
-	if (!found)
-		return err_set(err, ERR_NOT_FOUND, "There is no connection %llu.",
-		    p->options.connection);
-	if (!engine_run(e, &opts, res, err))
-		return false;
-	filter.run_id = res->run_id;
-	if (p->options.dry_run && !store_action_list(e->db, pool, opts.org_id,
+	filter.run_id = res.run_id;
+	if (p->options.dry_run && !store_action_list(e->db, pool, org,
 	    &filter, &rows, &count, err))
 		return false;
-	print_result(pool, &p->options, res, rows, count);
-	return p->options.dry_run ||
-	    queue_work_occurrences(e, opts.org_id, err);
+	if (json) {
+		/* The pool keeps its own hold on it. */
+		json_array_append(json, result_json(pool, connection, &res,
+		    rows, count));
+	} else {
+		print_words(&p->options, &res, rows, count);
+	}
+	*done_out = res.end == ENGINE_DONE && !res.refused;
+	return p->options.dry_run || queue_work_occurrences(e, org, err);
 }
 
-static int work_one(struct program *p)
+static bool sync_named(struct program *p, struct engine *e, struct pool *pool,
+    json_t *json, bool *done_out, struct err *err)
+{
+	uint64_t org, id = p->options.connection;
+	int found = store_lookup_org(e->db, LOOKUP_CONNECTION, id, &org, err);
+
+	if (found == 0)
+		return err_set(err, ERR_NOT_FOUND, "There is no connection %llu.",
+		    (unsigned long long)id);
+	return found > 0 &&
+	    sync_one(p, e, pool, org, id, json, done_out, err);
+}
+
+/* What is paused or waits for its person would plan nothing. */
+static bool dry_run_org(struct program *p, struct engine *e, struct pool *pool,
+    const struct org_row *org, json_t *json, struct err *err)
+{
+	struct connection_row *rows;
+	size_t count;
+	bool done;
+
+	if (!store_connection_list(e->db, pool, org->id, 0, &rows, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].state != CONNECTION_ACTIVE)
+			continue;
+		if (!json)
+			printf("%s, connection %llu, %s\n", org->name,
+			    (unsigned long long)rows[i].id, rows[i].name);
+		if (!sync_one(p, e, pool, org->id, rows[i].id, json, &done, err))
+			return false;
+	}
+	return true;
+}
+
+static bool dry_run_all(struct program *p, struct engine *e, struct pool *pool,
+    json_t *json, bool *done_out, struct err *err)
+{
+	struct org_row *orgs;
+	size_t count;
+
+	if (!store_org_list(e->db, pool, &orgs, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!dry_run_org(p, e, pool, &orgs[i], json, err))
+			return false;
+	*done_out = true;
+	return true;
+}
+
+/* The connection that was named, or a dry run of all; JSON of all is a list. */
+static int work_here(struct program *p)
 {
 	struct pool *pool = pool_new(NULL);
+	json_t *json = p->options.json ? json_array() : NULL;
 	struct engine e;
-	struct engine_result res = { 0 };
 	struct err err = { 0 };
+	bool done = false;
 	bool fine = open_engine(p, pool, &e, &err) &&
-	    sync_one(p, &e, pool, &res, &err);
+	    (p->options.connection ? sync_named : dry_run_all)(p, &e, pool,
+	    json, &done, &err);
 
+	if (fine && json)
+		puts(jsonx_dump(pool, p->options.connection ?
+		    json_array_get(json, 0) : json));
+	json_decref(json);
 	if (e.db)
 		db_close(e.db);
 	pool_free(pool);
 	if (!fine)
 		return fail(&err);
-	return res.end != ENGINE_DONE || res.refused;
+	return !done;
 }
 
 /* ---- what is due ---- */
@@ -278,8 +353,8 @@ static int run(struct program *p)
 {
 	struct err err = { 0 };
 
-	if (p->options.connection)
-		return work_one(p);
+	if (p->options.connection || p->options.dry_run)
+		return work_here(p);
 	if (!p->options.once)
 		return be_on_duty(p);
 	/* One worker in this process: its system calls can be counted. */

@@ -4,8 +4,10 @@
 
 // <div data-renew="3" id="x">: fetched again every 3 seconds while it is
 // visible and says so itself; the server's answer decides when that ends.
+// Just after something was done, the first looks come sooner.
+const soon = document.querySelector("main > .notice-ok") ? [1, 1, 2, 4] : [];
 function renew(part) {
-	const secs = Number(part.dataset.renew);
+	const secs = Math.min(Number(part.dataset.renew), soon.shift() || Infinity);
 	if (!secs || !part.id)
 		return;
 	setTimeout(async () => {
@@ -23,9 +25,13 @@ function renew(part) {
 				location.reload();
 				return;
 			}
-			if (fresh.innerHTML !== part.innerHTML && !part.contains(document.activeElement))
+			const busy = part.contains(document.activeElement);
+			const other = fresh.innerHTML !== part.innerHTML;
+			if (other && !busy)
 				part.replaceChildren(...fresh.childNodes);
-			if (fresh.dataset.renew)
+			if (other && busy)
+				part.dataset.renew = fresh.dataset.renew || "5";
+			else if (fresh.dataset.renew)
 				part.dataset.renew = fresh.dataset.renew;
 			else
 				delete part.dataset.renew;
@@ -38,6 +44,21 @@ function renew(part) {
 }
 for (const part of document.querySelectorAll("[data-renew]"))
 	renew(part);
+
+// An event that starts later ends later: the end keeps its distance.
+const startTime = document.getElementById("f-start_time");
+const endTime = document.getElementById("f-end_time");
+const minutes = (text) => text ? Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5)) : NaN;
+if (startTime && endTime) {
+	let before = minutes(startTime.value);
+	startTime.addEventListener("change", () => {
+		const now = minutes(startTime.value);
+		const end = minutes(endTime.value) + now - before;
+		if (end >= 0 && end < 1440)
+			endTime.value = String(Math.floor(end / 60)).padStart(2, "0") + ":" + String(end % 60).padStart(2, "0");
+		before = now;
+	});
+}
 
 // A second press while the first is under way sends nothing.
 document.addEventListener("submit", (event) => {

@@ -8,6 +8,7 @@
 #define KEY_COLUMNS "SELECT id, uses, kek_id, wrapped, state, created_at " \
 	"FROM data_key WHERE org_id = ? "
 
+static const char KEY_ALL[] = KEY_COLUMNS "ORDER BY id";
 static const char KEY_ACTIVE_NEWEST[] = KEY_COLUMNS
     "AND state = 1 ORDER BY id DESC LIMIT 1";
 static const char KEY_BY_ID[] = KEY_COLUMNS "AND id = ? AND state <> 3";
@@ -69,6 +70,14 @@ store_key_find(struct db *db, struct pool *pool, uint64_t org, uint64_t id,
 {
 	return stmt_find(db, pool, KEY_BY_ID,
 	    STMT_ARGS(STMT_U64(org), STMT_U64(id)), KEY_COLS, out, err);
+}
+
+bool
+store_key_list(struct db *db, struct pool *pool, uint64_t org,
+    struct data_key_row **out, size_t *count_out, struct err *err)
+{
+	return stmt_list(db, pool, KEY_ALL, STMT_ARGS(STMT_U64(org)), KEY_COLS,
+	    sizeof(**out), out, count_out, err);
 }
 
 bool

@@ -30,6 +30,8 @@ ERR_CHECKED int store_key_find_active(struct db *db, struct pool *pool,
 /* Any key that is not retired: 1 / 0 / -1. */
 ERR_CHECKED int store_key_find(struct db *db, struct pool *pool, uint64_t org,
     uint64_t id, struct data_key_row *out, struct err *err);
+ERR_CHECKED bool store_key_list(struct db *db, struct pool *pool, uint64_t org,
+    struct data_key_row **out, size_t *count_out, struct err *err);
 ERR_CHECKED bool store_key_add(struct db *db, uint64_t org,
     struct stmt_blob kek_id, struct stmt_blob wrapped, uint64_t *id_out,
     struct err *err);

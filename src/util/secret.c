@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/digest.h"
@@ -133,6 +134,13 @@ secret_read(struct pool *pool, int fd, const char *name, struct secret **out,
 	*out = secret_new(pool, s->bytes, s->len);
 	secret_wipe(s);
 	return true;
+}
+
+bool secret_mode_open(const struct stat *st)
+{
+	bool handed = st->st_uid == 0 && st->st_gid != 0;
+
+	return (st->st_mode & (handed ? 037 : 077)) != 0;
 }
 
 bool

@@ -20,6 +20,10 @@ void *secret_bytes(struct secret *s);
 size_t secret_len(const struct secret *s);
 void secret_wipe(struct secret *s);
 
+/* May somebody read it who should not? Readable by its owner alone is fine, and
+ * so is a file of root's that was handed to a group of its own. */
+struct stat;
+bool secret_mode_open(const struct stat *st);
 /* A whole small file (at most 64 KiB); one trailing newline is dropped. */
 ERR_CHECKED bool secret_read_file(struct pool *pool, const char *path,
     struct secret **out, struct err *err);

@@ -217,7 +217,7 @@ vault_check_mode(int fd, const char *path, struct err *err)
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_INPUT, "The key file %s is not a file.",
 		    path);
-	if ((st.st_mode & 077) != 0)
+	if (secret_mode_open(&st))
 		return err_set(err, ERR_INPUT, "The key file %s may be read by "
 		    "others; run: chmod 0600 %s", path, path);
 	return true;

@@ -130,7 +130,7 @@ badge_of(struct web *web, const struct connection_card *c,
 }
 
 /* A bar that moves is watched closely, work that takes long or has been asked
- * for is looked at now and then. */
+ * for now and then, and whatever runs by itself so that its times stay true. */
 static const char *
 renew_of(const struct connection_card *c, const struct card *card)
 {
@@ -144,7 +144,8 @@ renew_of(const struct connection_card *c, const struct card *card)
 	    ((card->state == CARD_UP_TO_DATE ||
 	    card->state == CARD_UNFINISHED) && due != WHEN_NONE && due <= now))
 		return "2";
-	return NULL;
+	return card->state == CARD_UP_TO_DATE || card->state == CARD_PARKED ?
+	    "30" : NULL;
 }
 
 bool
@@ -162,4 +163,31 @@ card_make(struct web *web, const struct connection_card *c, struct card *out,
 	out->mark = card_mark(c->row.provider);
 	out->label = card_label(c->row.provider);
 	return true;
+}
+
+struct tpl_facts *
+card_facts(struct web *web, const struct connection_card *c)
+{
+	const struct zone *zone = card_zone(web);
+	struct tpl_facts *out;
+	when_t now = when_now();
+
+	if (!c->counts.bindings)
+		return NULL;
+	out = POOL_NEW(web->pool, struct tpl_facts);
+	out->count = pool_printf(web->pool, "%llu",
+	    (unsigned long long)c->counts.events);
+	out->count_label = pool_printf(web->pool, "%s in %s",
+	    c->counts.events == 1 ? "event" : "events",
+	    words_count(web->pool, c->counts.bindings, "calendar", "calendars"));
+	out->last = words_ago(web->pool, now, c->row.last_ok_at, zone);
+	out->last_title = words_exact(web->pool, c->row.last_ok_at, zone,
+	    web->time_zone);
+	if (c->row.state != CONNECTION_ACTIVE || c->counts.held_run_id ||
+	    c->row.next_due == WHEN_NONE)
+		return out;
+	out->next = words_until(web->pool, now, c->row.next_due, zone);
+	out->next_title = words_exact(web->pool, c->row.next_due, zone,
+	    web->time_zone);
+	return out;
 }

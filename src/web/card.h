@@ -7,6 +7,7 @@
 #include "acts/acts_connection.h"
 #include "store/store_run.h"
 #include "views/tpl_badge.h"
+#include "views/tpl_facts.h"
 #include "web/web.h"
 
 enum card_state {
@@ -26,6 +27,8 @@ struct card {
 
 ERR_CHECKED bool card_make(struct web *web, const struct connection_card *c,
     struct card *out, struct err *err);
+/* How much, last and next; NULL while no calendar is chosen. */
+struct tpl_facts *card_facts(struct web *web, const struct connection_card *c);
 /* Label and mark of a provider by its stored name. */
 const char *card_label(const char *provider);
 const char *card_mark(const char *provider);

@@ -168,6 +168,8 @@ page_connection_show(struct web *web, struct err *err)
 		.message = card.message, .runs = &table, .renew = card.renew,
 		.mine = c.row.user_id == web->act.user_id,
 	};
+	view.facts = card_facts(web, &c);
+	view.has_facts = view.facts != NULL;
 	fill_main(web, &c, card.state, &view);
 	fill_progress(web, &card, &view);
 	if (view.mine && (!fill_calendars(web, c.row.id, &view, err) ||

@@ -123,6 +123,45 @@ fill_changed(struct web *web, const struct page_event *p,
 	view->changed_count = i;
 }
 
+static void
+deleted_page(struct web *web, uint64_t id, const struct stored_event *stored)
+{
+	struct tpl_page page = web_page(web, "Deleted", WEB_NAV_AGENDA);
+	struct tpl_event_deleted view = {
+		.page = &page, .id = (int64_t)id,
+		.title = page_event_title(&stored->event->master),
+		.text = pool_printf(web->pool, "Deleted %s. It is kept for %d "
+		    "days and can be restored until then. Activity tells which "
+		    "sync deleted it, if one did.", words_ago(web->pool,
+		    when_now(), stored->deleted_at,
+		    words_zone(web->time_zone)), web->config->keep_days),
+	};
+	tpl_event_deleted(&web->reply->body, &view);
+}
+
+/* A deleted event is not gone yet: its page says so and offers it back. */
+static bool
+show_deleted(struct web *web, struct err *err)
+{
+	struct stored_event stored;
+	uint64_t id;
+	int found;
+
+	if (err->kind != ERR_NOT_FOUND)
+		return false;
+	struct err other = { 0 };
+	if (!request_id_segment(web->req, "id", &id, &other))
+		return false;
+	found = store_event_find(web->db, web->pool, web->act.org_id,
+	    web->act.user_id, id, &stored, &other);
+	if (found <= 0 || stored.deleted_at == WHEN_NONE)
+		return false;
+	*err = (struct err){ 0 };
+	web->reply->status = 404;
+	deleted_page(web, id, &stored);
+	return true;
+}
+
 bool
 page_event_show(struct web *web, struct err *err)
 {
@@ -131,7 +170,7 @@ page_event_show(struct web *web, struct err *err)
 	struct tpl_badge badge;
 
 	if (!page_event_open(web, request_query(web->req, "date"), &p, err))
-		return false;
+		return show_deleted(web, err);
 	struct tpl_page page = web_page(web, page_event_title(&p.part),
 	    WEB_NAV_AGENDA);
 	span = event_words_span(web->pool, p.view.stored.event, &p.part,
@@ -152,6 +191,7 @@ page_event_show(struct web *web, struct err *err)
 		    p.view.sync_detail,
 		.stays = p.view.sync_state == EVENT_SYNC_STAYS ?
 		    p.view.sync_detail : NULL,
+		.renew = p.view.sync_state == EVENT_SYNC_WAITING ? "5" : NULL,
 		.conflict_href = p.view.conflict_id ? pool_printf(web->pool,
 		    "/settings/conflicts/%llu",
 		    (unsigned long long)p.view.conflict_id) : "",
@@ -260,14 +300,7 @@ page_event_deleted(struct web *web, struct err *err)
 		return err_set(err, ERR_NOT_FOUND, "There is no such event.");
 	if (stored.deleted_at == WHEN_NONE)
 		return web_redirect(web, page_event_href(web, id, NULL), NULL);
-	struct tpl_page page = web_page(web, "Deleted", WEB_NAV_AGENDA);
-	struct tpl_event_deleted view = {
-		.page = &page, .id = (int64_t)id,
-		.title = page_event_title(&stored.event->master),
-		.text = pool_printf(web->pool, "It is kept for %d days and can "
-		    "be restored until then.", web->config->keep_days),
-	};
-	tpl_event_deleted(&web->reply->body, &view);
+	deleted_page(web, id, &stored);
 	return true;
 }
 

@@ -1,9 +1,10 @@
 /* The list of connections and of what can be connected. */
+#include <stdlib.h>
+
 #include "util/str.h"
 #include "views/tpl_integrations.h"
 #include "web/card.h"
 #include "web/page.h"
-#include "web/words.h"
 #include "util/banned.h"
 
 static void
@@ -33,30 +34,6 @@ fill_main(struct web *web, const struct connection_card *c,
 	    (unsigned long long)c->row.id, what);
 }
 
-static void
-fill_facts(struct web *web, const struct connection_card *c,
-    struct tpl_integrations_card *out)
-{
-	const struct zone *zone = card_zone(web);
-	when_t now = when_now();
-
-	out->facts = c->counts.bindings > 0;
-	out->count = pool_printf(web->pool, "%llu",
-	    (unsigned long long)c->counts.events);
-	out->count_label = pool_printf(web->pool, "%s in %s",
-	    c->counts.events == 1 ? "event" : "events",
-	    words_count(web->pool, c->counts.bindings, "calendar", "calendars"));
-	out->last = words_ago(web->pool, now, c->row.last_ok_at, zone);
-	out->last_title = words_exact(web->pool, c->row.last_ok_at, zone,
-	    web->time_zone);
-	if (c->row.state != CONNECTION_ACTIVE || c->counts.held_run_id ||
-	    c->row.next_due == WHEN_NONE)
-		return;
-	out->next = words_until(web->pool, now, c->row.next_due, zone);
-	out->next_title = words_exact(web->pool, c->row.next_due, zone,
-	    web->time_zone);
-}
-
 static bool
 fill_card(struct web *web, const struct connection_card *c,
     struct tpl_integrations_card *out, const char **renew, struct err *err)
@@ -79,7 +56,8 @@ fill_card(struct web *web, const struct connection_card *c,
 	    card.state == CARD_PARKED || card.state == CARD_UNFINISHED;
 	out->can_resume = card.state == CARD_OFF;
 	fill_main(web, c, card.state, out);
-	fill_facts(web, c, out);
+	out->facts = card_facts(web, c);
+	out->has_facts = out->facts != NULL;
 	if (card.state == CARD_SYNCING && card.run.planned > 0) {
 		progress = POOL_NEW(web->pool, struct tpl_progress);
 		progress->label = "Syncing calendar";
@@ -88,7 +66,8 @@ fill_card(struct web *web, const struct connection_card *c,
 		out->progress = progress;
 		out->busy = true;
 	}
-	if (card.renew && (!*renew || str_eq(*renew, "2")))
+	if (card.renew && (!*renew || strtod(card.renew, NULL) <
+	    strtod(*renew, NULL)))
 		*renew = card.renew;
 	return true;
 }

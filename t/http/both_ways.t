@@ -128,6 +128,7 @@ is(object(qr/Our name/), '', 'deleted there');
 $radicale->remove('anna', $series_href);
 sync();
 is($ana->get($series)->{status}, 404, 'deleted here');
+like($ana->get($series)->{content}, qr/ is deleted.*kept for 30 days.*Restore it/s, 'its page says so and offers it back');
 is(scalar(objects()), 0, 'nothing is left there');
 my $last = sync();
 is_deeply([@$last{qw(in out)}], [0, 0], 'and nothing is left to do');

@@ -34,7 +34,7 @@ sub wrong {
 
 # ---- all is well ----
 wrong('all is well');
-for my $what ('configuration', 'key file', 'run directory', 'sql directory', 'migrations', 'tables and views',
+for my $what ('configuration', 'key file', 'run directory', 'sql directory', 'migrations', 'tables and views', 'stored keys',
 	(map { "password of $_" } qw(web hooks sync admin)), (map { "database account $_" } qw(web hooks sync admin)), 'libraries') {
 	like($db->{out}, qr/^ok    \Q$what\E: ./m, "$what is looked at");
 }
@@ -63,6 +63,11 @@ mkdir "$dir/keys/kek";
 wrong('a directory for a key file', 'key file' => qr/is not a file/);
 rmdir "$dir/keys/kek";
 put("$dir/keys/kek", $kek);
+
+$db->sql("INSERT INTO hawser.org (id, name, created_at) VALUES (77, 'Other keys', NOW(6));
+	INSERT INTO hawser.data_key (org_id, kek_id, wrapped, state, created_at) VALUES (77, 'none', 'none', 1, NOW(6))");
+wrong('a key file that is not the one in use', 'stored keys' => qr/Other keys: A stored secret does not open/);
+$db->sql('DELETE FROM hawser.data_key WHERE org_id = 77; DELETE FROM hawser.org WHERE id = 77');
 
 chmod 0604, "$dir/keys/db_web";
 wrong('a password that others read', 'password of web' => qr/mode 0604.*chmod 0600/);

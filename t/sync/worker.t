@@ -131,7 +131,10 @@ is($?, 0, 'well');
 ok(blank('SELECT owner FROM duty'), 'the duty was given back');
 ok(blank('SELECT owner FROM lease'), 'and the lease');
 
-is((run_sync('--dry-run'))[0], 2, 'a dry run of nothing is wrong usage');
+($code, $out) = run_sync('--once', '--dry-run', '--json');
+is($code, 0, 'a dry run of every connection');
+is_deeply([ map { $_->{connection} } @{ decode_json($out) } ], [$id], 'tells each one');
+is((run_sync('--full'))[0], 2, 'a full listing of nothing is wrong usage');
 is((run_sync('--connection', 'x'))[0], 2, 'so is an id that is none');
 is((run_sync('--connection', 999))[0], 1, 'an unknown connection');
 done_testing;

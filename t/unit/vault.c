@@ -95,6 +95,15 @@ test_files(void)
 	is_int(file_kind(dir, "not a file"), ERR_INPUT, "a folder");
 	is_int(file_kind(write_file("m1", line, 0640), "chmod 0600"), ERR_INPUT,
 	    "a file its group may read");
+	if (geteuid() == 0) {
+		const char *handed = write_file("m4", line, 0640);
+
+		ok(chown(handed, 0, 1) == 0 &&
+		    file_kind(handed, "") == ERR_NONE,
+		    "a file of root's that was handed to a group");
+		ok(chmod(handed, 0660) == 0, "which may write it");
+		is_int(file_kind(handed, "chmod 0600"), ERR_INPUT, "is refused");
+	}
 	is_int(file_kind(write_file("m2", line, 0604), "chmod 0600"), ERR_INPUT,
 	    "a file others may read");
 	is_int(file_kind(write_file("m3", line, 0620), "chmod 0600"), ERR_INPUT,
