@@ -7,7 +7,7 @@ use warnings;
 use JSON::PP qw(decode_json);
 use POSIX ();
 use Test::More;
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(sleep time);
 use DbTest;
 use Radicale;
 
