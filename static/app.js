@@ -45,6 +45,49 @@ function renew(part) {
 for (const part of document.querySelectorAll("[data-renew]"))
 	renew(part);
 
+// ---- toasts: a sentence in the corner, with a link, said to screen readers ----
+// hawser.toast("Family was not synced.", { kind: "bad", href: "/settings/connections/7",
+//	label: "See why", key: "connection-7" })
+// kind: ok work wait bad. One of the same key replaces the other. What went
+// wrong stays until it is closed; all else goes after ten seconds that nobody
+// points at it.
+const toasts = document.createElement("div");
+toasts.className = "toasts";
+toasts.setAttribute("role", "status");
+document.body.append(toasts);
+function toast(text, { kind = "ok", href, label = "Open", key } = {}) {
+	const box = document.createElement("div");
+	box.className = `toast toast-${kind}`;
+	if (key) {
+		box.dataset.key = key;
+		for (const other of [...toasts.children])
+			if (other.dataset.key === key)
+				other.remove();
+	}
+	const words = document.createElement("p");
+	words.textContent = text;
+	box.append(words);
+	if (href && href.startsWith("/")) {
+		const link = document.createElement("a");
+		link.href = href;
+		link.textContent = label;
+		box.append(link);
+	}
+	const close = document.createElement("button");
+	close.type = "button";
+	close.className = "toast-close";
+	close.textContent = "Close";
+	close.addEventListener("click", () => box.remove());
+	box.append(close);
+	toasts.append(box);
+	if (kind !== "bad") {
+		const leave = () => box.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : box.remove();
+		setTimeout(leave, 10000);
+	}
+	return box;
+}
+window.hawser = { toast };
+
 // An event that starts later ends later: the end keeps its distance.
 const startTime = document.getElementById("f-start_time");
 const endTime = document.getElementById("f-end_time");
