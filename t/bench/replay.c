@@ -6,9 +6,11 @@
  *
  *	replay PORT COUNT	serves http://127.0.0.1:PORT/u/cal/
  *	replay --write DIR COUNT	writes the events as files instead
+ *	replay --write-one COUNT	all of them as one calendar on stdout
  *
- * POST /change?n=N on the control path modifies 3/5 N, deletes 1/5 N and adds
- * 1/5 N events.
+ * Beside the calendar, uncounted: POST /change?n=N modifies 3/5 N, deletes
+ * 1/5 N and adds 1/5 N events; POST /touch modifies one; GET /count says how
+ * many there are; GET /requests what was asked since it was last asked.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -54,6 +56,31 @@ addf(struct buf *b, const char *fmt, ...)
 	int n = vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	add(b, line, n < (int)sizeof(line) ? (size_t)n : sizeof(line) - 1);
+}
+
+/* ---- what was asked ---- */
+
+static const char *const METHODS[] = { "OPTIONS", "PROPFIND", "REPORT", "GET",
+	"PUT", "DELETE", "other" };
+#define METHOD_COUNT (sizeof(METHODS) / sizeof(*METHODS))
+static size_t asked[METHOD_COUNT];
+
+static void count_request(const char *method)
+{
+	size_t i = 0;
+
+	while (i < METHOD_COUNT - 1 && strcmp(method, METHODS[i]) != 0)
+		i++;
+	asked[i]++;
+}
+
+/* "PROPFIND 1 REPORT 3", and starts again. */
+static void tell_requests(struct buf *b)
+{
+	for (size_t i = 0; i < METHOD_COUNT; i++)
+		if (asked[i])
+			addf(b, "%s %zu ", METHODS[i], asked[i]);
+	memset(asked, 0, sizeof(asked));
 }
 
 /* ---- events ---- */
@@ -276,9 +303,18 @@ static struct object *event_add(size_t i)
 	return o;
 }
 
+static unsigned rev;
+
+static void touch(size_t i)
+{
+	char *text = event_text(i, ++rev);
+
+	object_fill(&objects[i], text);
+	free(text);
+}
+
 static void change(size_t n)
 {
-	static unsigned rev;
 	size_t step = object_count / (n ? n : 1), i, from = object_count;
 
 	rev++;
@@ -381,11 +417,14 @@ static int report(const char *xml)
 	return 207;
 }
 
-static int put(const char *path, const char *text, char *etag, size_t etag_max)
+static int put(const char *path, const char *text, bool only_new, char *etag,
+    size_t etag_max)
 {
 	const char *name = strrchr(path, '/') + 1;
 	struct object *o = object_find(name, strlen(name));
 
+	if (o && !o->gone && only_new)
+		return 412;
 	if (!o && !(o = object_add(name, strlen(name))))
 		return 507;
 	object_fill(o, text);
@@ -394,35 +433,52 @@ static int put(const char *path, const char *text, char *etag, size_t etag_max)
 	return text ? 201 : 204;
 }
 
-static int answer(const char *method, const char *path, int depth,
-    const char *text, struct buf *out)
+/* Control paths: 0 = not one of them. */
+static int control(const char *method, const char *path)
 {
+	if (strcmp(method, "POST") == 0 && strncmp(path, "/change?n=", 10) == 0)
+		change(strtoul(path + 10, NULL, 10));
+	else if (strcmp(method, "POST") == 0 && strcmp(path, "/touch") == 0)
+		touch(0);
+	else if (strcmp(path, "/count") == 0)
+		addf(&body, "%zu\n", object_count);
+	else if (strcmp(path, "/requests") == 0)
+		tell_requests(&body);
+	else
+		return 0;
+	return 200;
+}
+
+struct request { const char *method, *path, *text; int depth; bool only_new; };
+
+static void answer(const struct request *r, struct buf *out)
+{
+	const char *method = r->method;
 	char extra[96] = "";
-	int status = 207;
+	int status;
 
 	body.len = 0;
-	if (strcmp(method, "PROPFIND") == 0)
-		propfind(path, depth);
-	else if (strcmp(method, "REPORT") == 0)
-		status = report(text);
-	else if (strcmp(method, "PUT") == 0)
-		status = put(path, text, extra, sizeof(extra));
-	else if (strcmp(method, "DELETE") == 0)
-		status = put(path, NULL, extra, sizeof(extra));
-	else if (strcmp(method, "OPTIONS") == 0)
-		status = 200;
-	else if (strcmp(method, "POST") == 0 && strncmp(path, "/change?n=", 10) == 0)
-		change(strtoul(path + 10, NULL, 10)), status = 200;
-	else if (strcmp(method, "GET") == 0 && strcmp(path, "/count") == 0)
-		addf(&body, "%zu\n", object_count), status = 200;
-	else
-		status = 404;
+	status = control(method, r->path);
+	if (!status) {
+		count_request(method);
+		status = 207;
+		if (strcmp(method, "PROPFIND") == 0)
+			propfind(r->path, r->depth);
+		else if (strcmp(method, "REPORT") == 0)
+			status = report(r->text);
+		else if (strcmp(method, "PUT") == 0)
+			status = put(r->path, r->text, r->only_new, extra,
+			    sizeof(extra));
+		else if (strcmp(method, "DELETE") == 0)
+			status = put(r->path, NULL, false, extra, sizeof(extra));
+		else
+			status = strcmp(method, "OPTIONS") == 0 ? 200 : 404;
+	}
 	addf(out, "HTTP/1.1 %d X\r\nDAV: 1, 2, 3, calendar-access\r\n"
 	    "Content-Type: application/xml; charset=utf-8\r\n%s"
 	    "Content-Length: %zu\r\n\r\n", status, extra, body.len);
 	if (body.len)
 		add(out, body.p, body.len);
-	return status;
 }
 
 /* ---- connections ---- */
@@ -459,12 +515,15 @@ static bool serve_one(struct peer *p)
 		}
 		return false;
 	}
+	struct request r = { .method = method, .path = path, .text = end + 4 };
 	v = header(p->in.p, "Depth");
+	r.depth = v ? atoi(v) : 0;
+	r.only_new = header(p->in.p, "If-None-Match") != NULL;
 	if (sscanf(p->in.p, "%15s %511s", method, path) != 2)
 		exit(1);
 	char *text = end + 4, keep = text[want];
 	text[want] = 0;
-	answer(method, path, v ? atoi(v) : 0, text, &p->out);
+	answer(&r, &p->out);
 	text[want] = keep;
 	p->told = false;
 	p->in.len -= head + want;
@@ -533,6 +592,20 @@ static void serve(int port)
 	}
 }
 
+static void write_one(size_t count)
+{
+	puts("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//bench//gen//EN\r");
+	fputs(BERLIN, stdout);
+	for (size_t i = 0; i < count; i++) {
+		char *text = event_text(i, 0);
+		char *from = strstr(text, "BEGIN:VEVENT");
+		*strstr(from, "END:VCALENDAR") = 0;
+		fputs(from, stdout);
+		free(text);
+	}
+	puts("END:VCALENDAR\r");
+}
+
 static int write_files(const char *dir, size_t count)
 {
 	char path[4096];
@@ -553,6 +626,10 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "--write") == 0)
 		return write_files(argv[2], strtoul(argv[3], NULL, 10));
+	if (argc == 3 && strcmp(argv[1], "--write-one") == 0) {
+		write_one(strtoul(argv[2], NULL, 10));
+		return 0;
+	}
 	if (argc != 3)
 		return fprintf(stderr, "usage: replay PORT COUNT\n"), 2;
 	size_t count = strtoul(argv[2], NULL, 10);

@@ -8,6 +8,7 @@ package DbTest;
 #	$db->sql('SELECT ...')			# as root: rows as lists of columns
 #	$db->hawser('org', 'add', 'X')		# exit status; output in $db->{out}
 #
+# HAWSER_TEST_DB_OPTIONS: more of the server's options, for the bench.
 # The template is made once for each state of sql/ and of the hawser program,
 # in HAWSER_TEST_CACHE or the build directory.
 use strict;
@@ -91,7 +92,8 @@ sub server {	# of a data directory: pid once it answers
 			'--max-connections=60', '--performance-schema=0',
 			# Only the process is killed, never the machine.
 			'--debug-no-sync', '--innodb-flush-method=nosync',
-			$> == 0 ? '--user=root' : ();
+			($> == 0 ? '--user=root' : ()),
+			split ' ', $ENV{HAWSER_TEST_DB_OPTIONS} // '';
 		POSIX::_exit(127);
 	}
 	for (1 .. 600) {
