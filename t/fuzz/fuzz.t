@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # Every fuzz entry under libFuzzer with ASan and UBSan, two at a time, for
 # HAWSER_FUZZ_SECS (12) each; HAWSER_FUZZ_ONLY names one. The corpora start from
-# t/data and grow in the build directory; what crashes is kept there in
-# crashes/, is shown here, and comes first the next time.
+# t/data, t/data/fuzz (one input a line, in hex) and grow in the build
+# directory; what crashes is kept there in crashes/, is shown here, and comes
+# first the next time.
 use strict;
 use warnings;
 use File::Copy qw(copy);
@@ -15,20 +16,21 @@ my $build = $ENV{HAWSER_ASAN} // "$top/build-asan";
 my $secs = $ENV{HAWSER_FUZZ_SECS} // 12;
 plan skip_all => 'clang is not installed' if system('clang --version >/dev/null 2>&1');
 
-my @names = qw(ical multistatus rule form event_text);
+my @names = qw(ical multistatus rule form event_text contentline http request json escapes);
 @names = ($ENV{HAWSER_FUZZ_ONLY}) if $ENV{HAWSER_FUZZ_ONLY};
 my $dir = "$build/fuzz";
-make_path("$dir/crashes");
+make_path("$dir/crashes", "$dir/views");
 
 sub spew { my ($path, $text) = @_; open my $f, '>:raw', $path or die "$path: $!"; print $f $text; close $f or die $!; return }
 
+is(system("$build/tplc", "$top/t/fuzz/escapes.html", "$dir/views"), 0, 'the page of escapes is compiled') or BAIL_OUT('no page');
+
 # ---- build: objects once, anew when a source or any header is newer ----
-chomp(my $flags = `pkg-config --cflags --libs gnutls libical libxml-2.0 jansson`);
-my @sources = (glob("$top/src/model/*.c $top/src/providers/ical_*.c $top/src/serve/request*.c $top/src/serve/form*.c"),
-	map({ "$top/src/providers/$_.c" } qw(caldav_xml caldav_names)),
-	map({ "$top/src/util/$_.c" } qw(pool err str digest wall when zone zone_rule)));
+chomp(my $flags = `pkg-config --cflags --libs gnutls libical libxml-2.0 jansson libcurl`);
+my @sources = (map({ glob "$top/src/$_/*.c" } qw(model net providers)), grep({ !m{/config\.c$} } glob "$top/src/util/*.c"), map({ glob "$top/src/serve/$_*.c" } qw(request form csrf route reply)),
+	"$top/src/views/view.c", "$dir/views/tpl_escapes.c");
 my @cc = (qw(clang -g -O1 -std=gnu11 -D_GNU_SOURCE -DFUZZ_WITH_LIBFUZZER -fno-sanitize-recover=undefined), "-I$top", "-I$top/src",
-	"-I$build", '-include', "$build/config.h", grep { /^-I/ } split ' ', $flags);
+	"-I$build", "-I$dir", '-include', "$build/config.h", grep { /^-I/ } split ' ', $flags);
 my $newest = (sort { $b <=> $a } map { (stat)[9] } glob("$top/src/*/*.h $build/config.h"), __FILE__)[0];
 sub stale {
 	my ($out, $in) = @_;
@@ -96,7 +98,18 @@ $seeds{multistatus} = ["\x05" . '<?xml version="1.0"?><multistatus xmlns="DAV:" 
 	. '<getetag>"1"</getetag><c:calendar-data><![CDATA[BEGIN:VCALENDAR]]>&amp;&#13;</c:calendar-data><c:calendar-home-set><href>/h/</href></c:calendar-home-set>'
 	. '<resourcetype><collection/><c:calendar/></resourcetype></prop><status>HTTP/1.1 200 OK</status></propstat><error><c:no-uid-conflict/></error></response>'
 	. '<sync-token>t:1</sync-token></multistatus>', '<!DOCTYPE html><html>', "<a>\xef\xbb\xbf"];
+$seeds{contentline} = [map({ substr $_, 0, 3000 } @{ $seeds{ical} }), "A;B=\"c;d\";E=f^n^'^^:g\\n\\,\\;\\\\\r\n h\r\n", "BEGIN:A\nBEGIN:B\nX:\nEND:B\nEND:A\n", "\xef\xbb\xbfA:b\rC:d"];
+$seeds{http} = ["https://cal.example.com/dav/\n/a/../b?c=d\nehttps://p1.cal.example.com/\nf120\nfFri, 31 Dec 2999 23:59:59 GMT\ng1, calendar-auto-schedule\nh\"tag\"",
+	"https://[::ffff:127.0.0.1]:443/\n//2130706433/x\n", "https://0x7f.1/\nhttp://user\@host/\n", "https://www.icloud.com/\n../%2e%2e/\\x\nehttps://p42-caldav.icloud.com:443/1/",
+	"HTTPS://EXAMPLE.com.:8443?q\n;x=1#y", "https://a.example/\n#ff8800aa"];
+$seeds{request} = ["REQUEST_METHOD=POST\nREQUEST_URI=/a/17/b/c?x=%41+1\nHTTP_HOST=app.example.com\nHTTP_ORIGIN=https://app.example.com\nHTTP_COOKIE=hawser=abc; x=\"y\"\n"
+	. "CONTENT_TYPE=application/x-www-form-urlencoded\nCONTENT_LENGTH=26\nHTTPS=on\nREMOTE_ADDR=2001:db8::1\nHTTP_SEC_FETCH_SITE=same-origin\n\ncsrf=00112233445566778899&a",
+	"REQUEST_METHOD=GET\nREQUEST_URI=/a/18446744073709551616\nHTTP_ACCEPT=*/*\n\n", "REQUEST_METHOD=PUT\nREQUEST_URI=/%2e%2e/a%5cb\nCONTENT_TYPE=application/json; charset=utf-8\nCONTENT_LENGTH=9\n\n{\"a\":[1]}",
+	"REQUEST_METHOD=POST\nREQUEST_URI=/\nCONTENT_TYPE=multipart/form-data; boundary=x\nCONTENT_LENGTH=12\n\n--x\r\n\r\na--x--"];
+$seeds{json} = ['{"a":"b","n":1,"b":true,"o":{"c":[null,-1.5e3,"\\u00e4\\ud83d\\ude00"]}}', '["x"]', '{"a":{"b":[{"c":"d"}]}}', '{"a":1,"a":2}', '[' x 70 . ']' x 70, '[1e400,99999999999999999999]'];
+$seeds{escapes} = ['plain', '<script>alert("1")</script>&amp;', "java\tscript:alert(1)", 'https://cal.example.com/?a=1&b=2', '//evil.example', '/\\evil.example', "\xe2\x80\xa8\xf0\x9f\x8e\x89'\r\nX: y", 'mailto:a@b.example'];
 for my $name (@names) {
+	push @{ $seeds{$name} }, map { pack 'H*', $_ } split /\n/, text_of("$top/t/data/fuzz/$name.hex");
 	make_path("$dir/corpus-$name");
 	my $i = 0;
 	spew("$dir/corpus-$name/seed-" . $i++, $_) for @{ $seeds{$name} };
