@@ -6,6 +6,7 @@
 #include "acts/acts_account.h"
 #include "store/store_audit.h"
 #include "store/store_org.h"
+#include "store/store_provider.h"
 #include "store/store_user.h"
 #include "util/str.h"
 #include "util/when.h"
@@ -28,7 +29,8 @@ static bool add_org_tx(struct db *db, void *arg, struct err *err)
 {
 	struct add_org *a = arg;
 
-	if (!store_org_add(db, a->name, &a->id, err))
+	if (!store_org_add(db, a->name, &a->id, err) ||
+	    !store_provider_begin_org(db, a->id, err))
 		return false;
 	a->act.org_id = a->id;
 	return act_audit(&a->act, "org.add", "org", a->id, NULL, err);

@@ -2,6 +2,7 @@
  * What is done with connections that exist; nothing here waits for a provider.
  */
 #include "acts/acts_connection_p.h"
+#include "acts/acts_provider.h"
 #include "jobs/wake.h"
 #include "util/banned.h"
 
@@ -51,7 +52,8 @@ acts_connection_list(const struct act *act, struct connection_card **out,
     size_t *count_out, struct err *err)
 {
 	return store_connection_cards(act->db, act->pool, act->org_id,
-	    connection_viewer(act), out, count_out, err);
+	    connection_viewer(act), out, count_out, err) &&
+	    acts_provider_mark(act, *out, *count_out, err);
 }
 
 bool
@@ -60,7 +62,7 @@ acts_connection_get(const struct act *act, uint64_t id,
 {
 	return connection_find(act, id, &out->row, err) &&
 	    store_connection_count(act->db, act->pool, act->org_id, id,
-	    &out->counts, err);
+	    &out->counts, err) && acts_provider_mark(act, out, 1, err);
 }
 
 static bool
@@ -156,6 +158,8 @@ sync_body(struct db *db, void *arg, struct err *err)
 	struct connection_row row;
 
 	if (!acts_connection_reach(act, c->id, false, &row, err))
+		return false;
+	if (!acts_provider_check_on(act, row.provider, err))
 		return false;
 	if (row.state == CONNECTION_PAUSED)
 		return err_set(err, ERR_CONFLICT,

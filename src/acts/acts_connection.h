@@ -13,15 +13,6 @@
 #include "store/store_connection.h"
 #include "util/secret.h"
 
-/* A provider as the pages offer it. */
-struct provider_offer {
-	const char *name, *label, *about;
-	const char *preset_url;		/* NULL = the person gives an address */
-};
-/* Only those that work. */
-ERR_CHECKED bool acts_provider_list(const struct act *act,
-    struct provider_offer **out, size_t *count_out, struct err *err);
-
 struct connection_form {
 	uint64_t user_id;		/* for the operator: whose it becomes */
 	const char *provider;

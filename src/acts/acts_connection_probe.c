@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "acts/acts_connection_p.h"
+#include "acts/acts_provider.h"
 #include "jobs/wake.h"
 #include "net/http.h"
 #include "providers/provider.h"
@@ -25,24 +26,6 @@ struct probe {
 	struct collection_found *found;
 	size_t found_count;
 };
-
-bool
-acts_provider_list(const struct act *act, struct provider_offer **out,
-    size_t *count_out, struct err *err)
-{
-	size_t count, i;
-	const struct provider *const *all = provider_list(&count);
-	struct provider_offer *offers = pool_array(act->pool, count,
-	    sizeof(*offers));
-
-	(void)err;
-	for (i = 0; i < count; i++)
-		offers[i] = (struct provider_offer){ all[i]->name,
-		    all[i]->label, all[i]->about, all[i]->preset_url };
-	*out = offers;
-	*count_out = count;
-	return true;
-}
 
 static bool
 probe_collections(struct provider_session *session, struct pool *pool,
@@ -223,6 +206,7 @@ acts_connection_add(const struct act *act, const struct connection_form *form,
 
 	if (!add_check(&a, form, &session.provider, err) ||
 	    !keyring_open(act->pool, act->config, &a.keyring, err) ||
+	    !acts_provider_check_on(act, a.row.provider, err) ||
 	    !add_is_new(&a, err) || !probe_allow(act, err))
 		return false;
 	session.base_url = a.row.base_url;
@@ -320,6 +304,7 @@ acts_connection_reconnect(const struct act *act, uint64_t id,
 	struct connection_row row;
 
 	if (!acts_connection_reach(act, id, true, &row, err) ||
+	    !acts_provider_check_on(act, row.provider, err) ||
 	    !renew_check(act, &r, &row, login, err) ||
 	    !keyring_open(act->pool, act->config, &r.keyring, err) ||
 	    !probe_allow(act, err))
@@ -351,6 +336,7 @@ acts_connection_rescan(const struct act *act, uint64_t id, struct err *err)
 	struct http *http;
 
 	return acts_connection_reach(act, id, true, &row, err) &&
+	    acts_provider_check_on(act, row.provider, err) &&
 	    probe_allow(act, err) &&
 	    keyring_open(act->pool, act->config, &r.keyring, err) &&
 	    probe_open(act, &http, err) &&

@@ -38,6 +38,7 @@ struct connection_counts {
 struct connection_card {
 	struct connection_row row;
 	struct connection_counts counts;
+	bool switched_off;		/* its provider, by the operator; set by acts */
 };
 
 struct connection_new {

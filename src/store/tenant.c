@@ -24,6 +24,8 @@ static const struct tenant_table TABLES[] = {
 	{ "org", TENANT_BY_ID, SEE, SEE, SEE },
 	{ "user", TENANT_BY_MEMBER, SEE, SEE, SEE, .hidden = "password_hash" },
 	{ "membership", TENANT_BY_ORG, SEE, SEE, SEE },
+	{ "provider_switch", TENANT_NONE },
+	{ "provider_off", TENANT_BY_ORG, SEE, SEE, SEE },
 	{ "data_key", TENANT_BY_ORG, NULL, PUT, PUT },
 	{ "credential", TENANT_BY_ORG, NULL, ALL, ALL },
 	{ "connection", TENANT_BY_ORG, ALL, ALL, ALL },

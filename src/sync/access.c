@@ -2,6 +2,7 @@
  * by name. */
 #include "sync/access.h"
 #include "store/store_connection.h"
+#include "store/store_provider.h"
 #include "util/banned.h"
 
 static bool find_home(struct db *db, struct pool *pool, uint64_t org,
@@ -14,6 +15,17 @@ static bool find_home(struct db *db, struct pool *pool, uint64_t org,
 	s->home_url = account.home_url;
 	return store_connection_set_home(db, org, connection_id, s->home_url,
 	    err);
+}
+
+/* Looked at under the lease: whoever switches a provider off raises the fences,
+ * so a run that saw it on can commit nothing after. */
+static bool check_on(struct db *db, uint64_t org,
+    const struct provider *provider, struct err *err)
+{
+	int off = store_provider_is_off(db, org, provider->name, err);
+
+	return off == 0 || (off > 0 && err_set_scope(err, ERR_CONFLICT, ERR_RUN,
+	    "%s was switched off by the operator.", provider->label));
 }
 
 bool access_open(struct db *db, struct pool *pool, struct keyring *keyring,
@@ -40,7 +52,8 @@ bool access_open(struct db *db, struct pool *pool, struct keyring *keyring,
 	if (!s->provider)
 		return err_set_scope(err, ERR_UNSUPPORTED, ERR_CONNECTION,
 		    "This version of Hawser cannot talk to \"%s\".", row.provider);
-	if (!keyring_unseal(keyring, db, pool, org, connection_id,
+	if (!check_on(db, org, s->provider, err) ||
+	    !keyring_unseal(keyring, db, pool, org, connection_id,
 	    CREDENTIAL_PASSWORD, &password, err))
 		return false;
 	s->password = password;

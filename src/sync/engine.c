@@ -422,31 +422,6 @@ static bool go(struct run *r, int tries, struct err *err)
 	return true;
 }
 
-/* 1 = work to do, 0 = none now, -1 = database. */
-static int look_at_connection(struct run *r, int *tries, struct err *err)
-{
-	struct connection_row c;
-	int found = store_connection_find(r->db, r->pool, r->org, 0,
-	    r->connection_id, &c, err);
-
-	if (found < 0)
-		return -1;
-	r->result->end = ENGINE_IDLE;
-	if (!found || c.state != CONNECTION_ACTIVE)
-		return 0;
-	*tries = c.wait_tries;
-	if (c.wait_until == WHEN_NONE || r->dry ||
-	    r->opts->cause == RUN_BY_PERSON || r->opts->cause == RUN_BY_COMMAND)
-		return 1;
-	if (!db_now(r->db, &r->now, err))
-		return -1;
-	if (c.wait_until <= r->now)
-		return 1;
-	r->result->end = ENGINE_PARKED;
-	r->result->next_try = c.wait_until;
-	return 0;
-}
-
 static bool run_under_lease(struct run *r, int tries, struct err *err)
 {
 	struct err ignored = { 0 };
@@ -491,7 +466,7 @@ bool engine_run(struct engine *engine, const struct engine_opts *opts,
 	r.row.connection_id = r.connection_id;
 	r.row.asked_by = opts->asked_by;
 	r.row.message = "";
-	found = look_at_connection(&r, &tries, err);
+	found = engine_look(&r, &tries, err);
 	fine = found > 0 ? run_under_lease(&r, tries, err) : found == 0;
 	tell(&r);
 	log_set_context(NULL);

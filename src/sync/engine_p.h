@@ -61,6 +61,10 @@ struct run {
 	struct engine_result *result;
 };
 
+/* ---- engine_look.c ---- */
+/* 1 = work to do, 0 = none now (result->end says why), -1 = database. */
+ERR_CHECKED int engine_look(struct run *r, int *tries, struct err *err);
+
 /* ---- journal.c ---- */
 typedef bool run_body(struct run *r, void *arg, struct err *err);
 /* A transaction that renews the lease first; step names it for the tests. */

@@ -55,6 +55,8 @@ state_of(const struct connection_card *c, const struct run_row *run)
 	case CONNECTION_ACTIVE:
 		break;
 	}
+	if (c->switched_off)
+		return CARD_SWITCHED_OFF;
 	if (c->counts.held_run_id)
 		return CARD_WAITING;
 	if (!c->counts.bindings)
@@ -90,6 +92,12 @@ message_of(struct web *web, const struct connection_card *c,
 		return "A sync would delete many events. It is held until you look.";
 	case CARD_CHOOSE:
 		return "The account is connected. Choose which calendars to sync.";
+	case CARD_SWITCHED_OFF:
+		return pool_printf(web->pool, "%s is switched off here by the "
+		    "operator of this service. Nothing is lost%s%s.",
+		    card_label(c->row.provider), waits ? ": " : "", waits ?
+		    words_count(web->pool, waits, "change waits here",
+		    "changes wait here") : "");
 	case CARD_OFF:
 		return "Paused by hand: nothing is sent or taken up.";
 	case CARD_REMOVING:
@@ -117,6 +125,7 @@ badge_of(struct web *web, const struct connection_card *c,
 		[CARD_PARKED] = { "wait", "Paused" },
 		[CARD_RECONNECT] = { "bad", "Reconnect" },
 		[CARD_OFF] = { "off", "Off" },
+		[CARD_SWITCHED_OFF] = { "off", "Off" },
 		[CARD_REMOVING] = { "work", "Removing" },
 		[CARD_UNFINISHED] = { "bad", "Not finished" },
 	};
@@ -183,7 +192,8 @@ card_facts(struct web *web, const struct connection_card *c)
 	out->last = words_ago(web->pool, now, c->row.last_ok_at, zone);
 	out->last_title = words_exact(web->pool, c->row.last_ok_at, zone,
 	    web->time_zone);
-	if (c->row.state != CONNECTION_ACTIVE || c->counts.held_run_id ||
+	if (c->row.state != CONNECTION_ACTIVE || c->switched_off ||
+	    c->counts.held_run_id ||
 	    c->row.next_due == WHEN_NONE)
 		return out;
 	out->next = words_until(web->pool, now, c->row.next_due, zone);

@@ -2,6 +2,7 @@
  * these forms come from the hooks pool: they wait for a provider. */
 #include <string.h>
 #include "acts/acts_connection.h"
+#include "acts/acts_provider.h"
 #include "util/secret.h"
 #include "util/str.h"
 #include "views/tpl_connect.h"
@@ -107,7 +108,7 @@ find_offer(struct web *web, struct provider_offer *out, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(list[i].name, name)) {
 			*out = list[i];
-			return true;
+			return acts_provider_check_on(&web->act, name, err);
 		}
 	return err_set(err, ERR_NOT_FOUND, "There is no such provider.");
 }

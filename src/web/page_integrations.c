@@ -1,6 +1,7 @@
 /* The list of connections and of what can be connected. */
 #include <stdlib.h>
 
+#include "acts/acts_provider.h"
 #include "util/str.h"
 #include "views/tpl_integrations.h"
 #include "web/card.h"
@@ -101,12 +102,14 @@ fill_offers(struct web *web, struct tpl_integrations *view, struct err *err)
 	if (!acts_provider_list(&web->act, &list, &n, err))
 		return false;
 	offers = pool_array(web->pool, n, sizeof(*offers));
-	for (size_t i = 0; i < n; i++)
-		offers[i] = (struct tpl_integrations_offer){
-			.name = list[i].name, .label = list[i].label,
-			.about = list[i].about, .mark = card_mark(list[i].name) };
 	view->offers = offers;
-	view->offers_count = n;
+	for (size_t i = 0; i < n; i++)
+		if (!list[i].off)
+			offers[view->offers_count++] =
+			    (struct tpl_integrations_offer){
+				.name = list[i].name, .label = list[i].label,
+				.about = list[i].about,
+				.mark = card_mark(list[i].name) };
 	return true;
 }
 

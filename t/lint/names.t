@@ -7,7 +7,6 @@ use Lint;
 # Known families that do not carry their file's name.
 my %family = (
 	'src/util/err.c' => qr/^die$/,
-	'src/acts/acts_connection_probe.c' => qr/^acts_provider_list$/,
 	# An aggregate's file owns its child tables.
 	'src/store/store_conflict.c' => qr/^store_(?:dead|image)_/,
 	'src/store/store_credential.c' => qr/^store_key_/,
