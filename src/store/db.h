@@ -11,11 +11,14 @@
  * A transaction body runs again as a whole on 1213, 1205, 1020, 1047, 1180 and
  * on a lost connection (at most 5 tries, full jitter), so it has no effects
  * outside the database and resets what it fills. A connection lost during
- * COMMIT is ERR_UNCERTAIN unless the body is marked idempotent.
+ * COMMIT: an idempotent body runs again; one that left a mark is looked up by it,
+ * and is either done or runs again; else, or when the database stays away, it is
+ * ERR_UNCERTAIN.
  */
 #include <stdbool.h>
 #include <stdint.h>
 #include "util/config.h"
+#include "util/digest.h"
 #include "util/err.h"
 #include "util/pool.h"
 #include "util/secret.h"
@@ -39,6 +42,21 @@ struct db_tx_opts { bool idempotent; };
 ERR_CHECKED bool db_tx(struct db *db, db_tx_body body, void *arg,
     const struct db_tx_opts *opts, struct err *err);	/* opts may be NULL */
 bool db_in_tx(const struct db *db);
+
+/*
+ * What a body wrote that no other transaction can have written. is_there looks
+ * for it on a new connection, in a transaction that is rolled back: 1 = the
+ * commit arrived, 0 = it did not and never will, -1 = not known. It first locks
+ * a row that the body had locked, so it waits for a commit still under way.
+ */
+struct db_mark {
+	int (*is_there)(struct db *db, const struct db_mark *mark,
+	    struct err *err);
+	uint64_t org_id, number;	/* their meaning is is_there's */
+	struct digest hash;
+};
+/* In a transaction; copied, the last one counts. */
+void db_tx_mark(struct db *db, const struct db_mark *mark);
 
 /*
  * Tenant of the request, for DB_WEB and DB_HOOKS: the raw session token (or the

@@ -16,6 +16,7 @@ struct db {
 	bool up;			/* the handle is connected and set up */
 	bool in_tx;
 	bool tx_broken;			/* this transaction may not be committed */
+	struct db_mark mark;		/* of this transaction; is_there NULL = none */
 	uint64_t quiet_binding;
 	uint64_t statement_count;
 	size_t tenant_len;		/* 0 = no tenant entered */

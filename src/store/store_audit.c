@@ -21,6 +21,8 @@ static const char ADD[] = "INSERT INTO audit "
     "(org_id, seq, prev_hash, body, hash) VALUES (?, ?, ?, ?, ?)";
 static const char MOVE_HEAD[] = "UPDATE audit_head SET seq = ?, hash = ? "
     "WHERE org_id = ? AND seq = ? AND hash = ?";
+static const char HASH[] =
+    "SELECT seq, hash FROM audit WHERE org_id = ? AND seq = ?";
 static const char LIST[] = "SELECT seq, prev_hash, hash, body FROM audit "
     "WHERE org_id = ? AND seq > ? ORDER BY seq LIMIT ?";
 
@@ -97,6 +99,22 @@ static char *make_body(struct db *db, struct pool *pool,
 	return body;
 }
 
+/* A chain has one entry of a number, and no two entries have one hash: ours is
+ * there, or what it belonged to was undone. The head's lock outlives neither. */
+static int is_there(struct db *db, const struct db_mark *mark, struct err *err)
+{
+	struct pool *pool = pool_new(NULL);
+	struct head head, row;
+	int got = stmt_find(db, pool, HEAD, STMT_ARGS(STMT_U64(mark->org_id)),
+	    HEAD_COLS, &head, err);
+
+	if (got >= 0)
+		got = stmt_find(db, pool, HASH, STMT_ARGS(STMT_U64(mark->org_id),
+		    STMT_U64(mark->number)), HEAD_COLS, &row, err);
+	pool_free(pool);
+	return got > 0 ? digest_eq(&row.hash, &mark->hash) : got;
+}
+
 static bool add(struct db *db, struct pool *pool, uint64_t org,
     const struct audit_entry *entry, struct err *err)
 {
@@ -116,6 +134,7 @@ static bool add(struct db *db, struct pool *pool, uint64_t org,
 	default: return false;
 	}
 	hash = chain_hash(pool, org, head.seq + 1, &head.hash, body, strlen(body));
+	db_tx_mark(db, &(struct db_mark){ is_there, org, head.seq + 1, hash });
 	return stmt_exec(db, ADD, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(head.seq + 1), STMT_DIGEST(&head.hash),
 	    STMT_BLOB(body, strlen(body)), STMT_DIGEST(&hash)), NULL, err) &&

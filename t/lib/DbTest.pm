@@ -74,6 +74,16 @@ CONF
 	close $f or die $!;
 }
 
+sub put_conf {		# what matches is said otherwise from now on
+	my ($self, $pattern, $text) = @_;
+	open my $in, '<', $self->conf or die $!;
+	my $all = do { local $/; <$in> };
+	$all =~ s/$pattern/$text/ or die "$pattern is not in the configuration";
+	open my $out, '>', $self->conf or die $!;
+	print $out $all;
+	close $out or die $!;
+}
+
 sub server {	# of a data directory: pid once it answers
 	my ($dir) = @_;
 	my $pid = fork // die "fork: $!";

@@ -19,6 +19,7 @@ use File::Temp qw(tempdir);
 use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP;
+use Oracle;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -204,22 +205,6 @@ sub here {
 	return join "\n", map { join ' ', map { $_ // '' } @$_ } @$rows;
 }
 
-# Nothing may be left: the list of what is, in words.
-sub leftovers {
-	my ($stage) = @_;
-	my ($org, $c) = ($stage->{org}, $stage->{connection});
-	my %count = (
-		'open runs' => "SELECT COUNT(*) FROM hawser.sync_run WHERE org_id = $org AND connection_id = $c AND state IN (1, 2)",
-		'unfinished actions' => "SELECT COUNT(*) FROM hawser.sync_action a JOIN hawser.sync_run r ON r.org_id = a.org_id AND r.id = a.run_id "
-			. "WHERE r.org_id = $org AND r.connection_id = $c AND a.phase IN (1, 2)",
-		'pending rows' => "SELECT COUNT(*) FROM hawser.pending p JOIN hawser.binding b ON b.org_id = p.org_id AND b.id = p.binding_id WHERE b.org_id = $org AND b.connection_id = $c",
-		'live leases' => "SELECT COUNT(*) FROM hawser.lease WHERE org_id = $org AND connection_id = $c AND owner <> '' AND until > NOW(6)",
-		'dead letters' => "SELECT COUNT(*) FROM hawser.dead_letter d JOIN hawser.binding b ON b.org_id = d.org_id AND b.id = d.binding_id WHERE b.org_id = $org AND b.connection_id = $c",
-		'doubled links' => "SELECT COUNT(*) - COUNT(DISTINCT l.event_id) FROM hawser.link l JOIN hawser.binding b ON b.org_id = l.org_id AND b.id = l.binding_id WHERE b.org_id = $org AND b.connection_id = $c",
-	);
-	return join ', ', map { my $n = sql($count{$_})->[0][0]; $n ? "$n $_" : () } sort keys %count;
-}
-
 # Conflicts told to a person: as many as an undisturbed run tells.
 sub conflicts {
 	my ($stage) = @_;
@@ -237,7 +222,7 @@ sub writes {	# anything that a run changed on either side
 # undef = as it should be, else what differs.
 sub judge {
 	my ($stage, $want) = @_;
-	my $left = leftovers($stage);
+	my $left = Oracle::leftovers($db, $stage->{connection});
 	return "left behind: $left" if $left;
 	for my $side (qw(here there)) {
 		my $got = $side eq 'here' ? here($stage) : there($stage);

@@ -58,14 +58,7 @@ sub db { $_[0]{db} }
 
 sub set_base_url {
 	my ($self, $url) = @_;
-	my $path = $self->{db}->conf;
-	open my $f, '<', $path or die $!;
-	my $text = do { local $/; <$f> };
-	close $f;
-	$text =~ s/^base_url = .*$/base_url = $url/m or die 'no base_url';
-	open $f, '>', $path or die $!;
-	print $f $text;
-	close $f or die $!;
+	$self->{db}->put_conf(qr/^base_url = .*$/m, "base_url = $url");
 }
 
 sub people {
