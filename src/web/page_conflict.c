@@ -165,6 +165,9 @@ answer(struct web *web, int side, struct err *err)
 		    "Open the page again.");
 	if (!request_id_segment(web->req, "id", &id, err))
 		return false;
+	if (side && !in.rev)	/* without it, another's change is lost */
+		return err_set(err, ERR_INPUT, "The form was sent without its "
+		    "version. Open the page again.");
 	if (side == 0 ? !acts_conflict_resolve(&web->act, id, err) :
 	    !acts_conflict_choose(&web->act, id,
 	    (enum acts_conflict_side)side, in.rev, err))

@@ -1,5 +1,6 @@
 /* The form of an event: new, changed, or one date of a series. What was typed
  * is kept when it is refused; saving writes rows and waits for nobody. */
+#include <stdio.h>
 #include <string.h>
 #include "acts/acts_calendar.h"
 #include "acts/acts_event.h"
@@ -219,20 +220,40 @@ new_page(void)
 	    .fresh = true, .repeats = true };
 }
 
+/* ?day=2026-11-10&time=14:00: where somebody pressed. */
+static struct wall
+wanted_start(struct web *web)
+{
+	const char *day = request_query(web->req, "day");
+	const char *time = request_query(web->req, "time");
+	struct wall now = zone_from_utc(words_zone(web->time_zone), when_now());
+	struct wall w = { .hour = 9 };
+	int used = 0;
+
+	if (!day || sscanf(day, "%4d-%2d-%2d%n", &w.year, &w.month, &w.day,
+	    &used) != 3 || day[used] != '\0' || !wall_valid(&w)) {
+		w.year = now.year;
+		w.month = now.month;
+		w.day = now.day;
+	}
+	if (time && strlen(time) == 5 && sscanf(time, "%2d:%2d%n", &w.hour,
+	    &w.minute, &used) == 2 && used == 5 && wall_valid(&w))
+		return w;
+	w.hour = 9;
+	w.minute = 0;
+	return w;
+}
+
 bool
 page_event_new(struct web *web, struct err *err)
 {
 	struct form_state *state = form_new(web->pool, &event_form);
-	struct wall now = zone_from_utc(words_zone(web->time_zone), when_now());
 	struct event_input in = { .zone = web->time_zone, .interval = 1 };
 	struct form_page p = new_page();
-	const char *day = request_query(web->req, "day");
 
-	in.start = (struct wall){ now.year, now.month, now.day, 9, 0, 0 };
-	in.end = (struct wall){ now.year, now.month, now.day, 10, 0, 0 };
+	in.start = wanted_start(web);
+	in.end = wall_add_secs(&in.start, 3600);
 	event_form_put(web, state, &in);
-	if (day && str_utf8_valid(day, strlen(day)) && strlen(day) == 10)
-		form_put(state, "start_day", day);
 	p.state = state;
 	return render(web, &p, err);
 }

@@ -73,6 +73,10 @@ like($text, qr/merged\. 1 field clashes: the other side’s was taken/, 'and sai
 # ---- answers ----
 my ($rev) = $text =~ /name="rev" value="(\d+)"/;
 is($ana->post("/settings/conflicts/$id/here", { rev => $rev + 7 })->{status}, 409, 'not about an event that changed meanwhile');
+is($ana->post("/settings/conflicts/$id/$_->[0]", $_->[1])->{status}, 400, "not without the version that was seen: $_->[0]")
+	for map { my $side = $_; map { [$side, $_] } {}, { rev => '' }, { rev => 0 } } qw(here there);
+is(one("SELECT CONCAT_WS('|', rev, summary) FROM event WHERE id = $event"), "$rev|" . one("SELECT summary FROM event WHERE id = $event"), 'nothing was written');
+ok(!defined one("SELECT resolved_at FROM conflict WHERE id = $id"), 'the conflict is still open');
 is($ana->post("/settings/conflicts/$id/here", { rev => $rev, x => 1 })->{status}, 400, 'not with a foreign field');
 $db->sql('DELETE FROM pending');
 is($ana->post("/settings/conflicts/$id/here", { rev => $rev })->{status}, 303, 'ours is taken');
@@ -81,7 +85,7 @@ is(one("SELECT COUNT(*) FROM pending WHERE event_id = $event"), 1, 'and waits to
 ok(one("SELECT resolved_at FROM conflict WHERE id = $id"), 'the conflict is answered');
 unlike(page($ana, '/settings/conflicts'), qr{conflicts/$id"}, 'and not in the list of open ones');
 like(page($ana, '/settings/conflicts?all=1'), qr{conflicts/$id".*Answered}s, 'but in the whole one');
-is($ana->post("/settings/conflicts/$id/there", { rev => '' })->{status}, 409, 'it is not answered twice');
+is($ana->post("/settings/conflicts/$id/there", { rev => $rev })->{status}, 409, 'it is not answered twice');
 
 ($event, $id) = conflict($here, $there, 2);
 is($ana->post("/settings/conflicts/$id/keep", { rev => '' })->{status}, 303, 'another one is kept as it is');
@@ -90,12 +94,12 @@ ok(one("SELECT resolved_at FROM conflict WHERE id = $id"), 'but answered');
 
 ($event, $id) = conflict(undef, $there, 2);
 like(page($ana, "/settings/conflicts/$id"), qr/Here <span class="quiet">\(deleted\).*deleted on one side.*Delete it, as here/s, 'deleted here, changed there');
-is($ana->post("/settings/conflicts/$id/here", { rev => '' })->{status}, 303, 'deleted after all');
+is($ana->post("/settings/conflicts/$id/here", { rev => one("SELECT rev FROM event WHERE id = $event") })->{status}, 303, 'deleted after all');
 ok(one("SELECT deleted_at FROM event WHERE id = $event"), 'it is');
 
 ($event, $id) = conflict($here, undef, 2);
 $db->sql("UPDATE event SET deleted_at = now(6) WHERE id = $event");
-is($ana->post("/settings/conflicts/$id/here", { rev => '' })->{status}, 303, 'deleted there, ours back');
+is($ana->post("/settings/conflicts/$id/here", { rev => one("SELECT rev FROM event WHERE id = $event") })->{status}, 303, 'deleted there, ours back');
 is(one("SELECT CONCAT_WS('|', summary, deleted_at IS NULL) FROM event WHERE id = $event"), 'Team meeting (short)|1', 'it is back');
 
 # ---- others ----
@@ -103,11 +107,11 @@ is(one("SELECT CONCAT_WS('|', summary, deleted_at IS NULL) FROM event WHERE id =
 for my $other ([mia => $mia], [ben => $ben]) {
 	unlike(page($other->[1], '/settings/conflicts?all=1'), qr/Team/, "$other->[0] sees no conflict of a private calendar");
 	is($other->[1]->get("/settings/conflicts/$id")->{status}, 404, 'nor its page');
-	is($other->[1]->post("/settings/conflicts/$id/$_", { rev => '' })->{status}, 404, "nor answers it: $_") for qw(keep here there);
+	is($other->[1]->post("/settings/conflicts/$id/$_", { rev => 1 })->{status}, 404, "nor answers it: $_") for qw(keep here there);
 }
 ok(!defined one("SELECT resolved_at FROM conflict WHERE id = $id"), 'it is still open');
 $db->sql("UPDATE calendar SET shared = 1");
 is($mia->get("/settings/conflicts/$id")->{status}, 200, 'of a shared calendar it is seen');
-is($mia->post("/settings/conflicts/$id/there", { rev => '' })->{status}, 403, 'but answered by those who may change the event');
+is($mia->post("/settings/conflicts/$id/there", { rev => 1 })->{status}, 403, 'but answered by those who may change the event');
 
 done_testing;
