@@ -49,7 +49,7 @@ static bool verify(struct cmd *cmd, struct err *err)
 	for (size_t i = 0; i < count; i++) {
 		struct audit_verdict v;
 
-		if (!store_audit_verify(cmd->db, cmd->pool, orgs[i].id, &v, err))
+		if (!store_audit_check(cmd->db, cmd->pool, orgs[i].id, &v, err))
 			return false;
 		wrong += !v.ok;
 		put_verdict(cmd, &orgs[i], &v, array);

@@ -1,7 +1,9 @@
 /* The daily clean-up. Must not know what the rows mean. */
 #include "jobs/retention.h"
+#include "store/store_audit.h"
 #include "store/store_job.h"
 #include "store/store_retention.h"
+#include "util/log.h"
 #include "util/banned.h"
 
 struct step {
@@ -19,6 +21,20 @@ static bool step_body(struct db *db, void *arg, struct err *err)
 	return store_retention_step(db, s->pool, s->org, s->days, &s->more, err);
 }
 
+/* The whole chain, once a day; its page shows what came of it. */
+static bool check_audit(struct db *db, struct pool *pool, uint64_t org,
+    struct err *err)
+{
+	struct audit_verdict v;
+
+	if (!store_audit_check(db, pool, org, &v, err))
+		return false;
+	if (!v.ok)
+		log_warn("the audit was changed from outside",
+		    LOG_INT("org", org), LOG_INT("entry", v.bad_seq));
+	return true;
+}
+
 bool retention_run(struct db *db, uint64_t org, int keep_days,
     struct err *err)
 {
@@ -28,6 +44,7 @@ bool retention_run(struct db *db, uint64_t org, int keep_days,
 
 	while (fine && s.more)
 		fine = db_tx(db, step_body, &s, &again, err);
+	fine = fine && check_audit(db, s.pool, org, err);
 	pool_free(s.pool);
 	return fine && store_retention_sessions(db, err) &&
 	    store_job_want(db, org, 0, JOB_OCCURRENCES, 0, 0, err);

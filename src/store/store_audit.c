@@ -34,6 +34,19 @@ static const struct stmt_col ROW_COLS[] = {
 	STMT_COL(struct audit_row, hash), STMT_COL(struct audit_row, body),
 	STMT_END };
 
+static const char NOTE_CHECK[] = "INSERT INTO audit_check "
+    "(org_id, checked_at, entries, bad_seq, reason) VALUES (?, now(6), ?, ?, ?) "
+    "ON DUPLICATE KEY UPDATE checked_at = VALUES(checked_at), "
+    "entries = VALUES(entries), bad_seq = VALUES(bad_seq), "
+    "reason = VALUES(reason)";
+static const char FIND_CHECK[] = "SELECT checked_at, entries, bad_seq, reason "
+    "FROM audit_check WHERE org_id = ?";
+
+static const struct stmt_col CHECK_COLS[] = {
+	STMT_COL(struct audit_check, checked_at),
+	STMT_COL(struct audit_check, entries), STMT_COL(struct audit_check, bad_seq),
+	STMT_COL(struct audit_check, reason), STMT_END };
+
 static void put_u64(uint8_t *out, uint64_t value)
 {
 	for (int i = 0; i < 8; i++)
@@ -258,4 +271,30 @@ bool store_audit_verify(struct db *db, struct pool *pool, uint64_t org,
 	out->head = last.hash;
 	pool_free(page);
 	return true;
+}
+
+bool store_audit_check(struct db *db, struct pool *pool, uint64_t org,
+    struct audit_verdict *out, struct err *err)
+{
+	return store_audit_verify(db, pool, org, out, err) &&
+	    stmt_exec(db, NOTE_CHECK, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(out->rows), STMT_U64(out->bad_seq),
+	    STMT_TEXT(out->reason)), NULL, err);
+}
+
+int store_audit_find_check(struct db *db, struct pool *pool, uint64_t org,
+    struct audit_check *out, struct err *err)
+{
+	return stmt_find(db, pool, FIND_CHECK, STMT_ARGS(STMT_U64(org)),
+	    CHECK_COLS, out, err);
+}
+
+bool store_audit_fits(struct pool *pool, uint64_t org,
+    const struct audit_found *row)
+{
+	struct digest hash = chain_hash(pool, org, row->seq, &row->prev_hash,
+	    row->body.data, row->body.len);
+
+	return digest_eq(&hash, &row->hash) &&
+	    digest_eq(&row->prev_hash, &row->last_hash);
 }

@@ -39,4 +39,39 @@ struct audit_verdict {
 };
 ERR_CHECKED bool store_audit_verify(struct db *db, struct pool *pool,
     uint64_t org, struct audit_verdict *out, struct err *err);
+
+/* The last check of the whole chain. */
+struct audit_check {
+	when_t checked_at;
+	uint64_t entries, bad_seq;	/* bad_seq 0 = all fit together */
+	const char *reason;
+};
+/* Verifies and notes it; a chain that does not hold is no error here. */
+ERR_CHECKED bool store_audit_check(struct db *db, struct pool *pool,
+    uint64_t org, struct audit_verdict *out, struct err *err);
+/* 1 / 0 (never yet) / -1 */
+ERR_CHECKED int store_audit_find_check(struct db *db, struct pool *pool,
+    uint64_t org, struct audit_check *out, struct err *err);
+
+/* ---- store_audit_search.c ---- */
+struct audit_filter {
+	uint64_t user_id;		/* 0 = anybody */
+	const char *via;		/* without a user: "command", "worker"; "" */
+	const char *kind;		/* "connection" for connection.*; "" = all */
+	const char *from, *before;	/* RFC 3339 in UTC, "" = open */
+	uint64_t before_seq;		/* 0 = from the newest */
+};
+struct audit_found {
+	uint64_t seq, user_id;
+	const char *action, *via, *at;
+	struct digest prev_hash, hash, last_hash;	/* last: of the entry before */
+	struct stmt_blob body;
+};
+/* Newest first. */
+ERR_CHECKED bool store_audit_search(struct db *db, struct pool *pool,
+    uint64_t org, const struct audit_filter *filter, size_t most,
+    struct audit_found **out, size_t *count_out, struct err *err);
+/* Its bytes give its hash, and it follows the entry before. */
+bool store_audit_fits(struct pool *pool, uint64_t org,
+    const struct audit_found *row);
 #endif

@@ -46,6 +46,7 @@ static const struct tenant_table TABLES[] = {
 	{ "before_image", TENANT_BY_ORG, ALL, ALL, ALL },
 	{ "audit", TENANT_BY_ORG, ADD, ADD, ADD },
 	{ "audit_head", TENANT_BY_ORG, PUT, PUT, PUT },
+	{ "audit_check", TENANT_BY_ORG, SEE, PUT, PUT },
 	{ NULL }
 };
 

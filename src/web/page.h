@@ -64,6 +64,11 @@ bool page_event_create(struct web *web, struct err *err);
 bool page_event_edit(struct web *web, struct err *err);
 bool page_event_save(struct web *web, struct err *err);
 
+/* page_audit.c */
+bool page_audit_show(struct web *web, struct err *err);
+bool page_audit_export(struct web *web, struct err *err);
+bool page_audit_check(struct web *web, struct err *err);
+
 /* page_conflict.c */
 bool page_conflict_list(struct web *web, struct err *err);
 bool page_conflict_show(struct web *web, struct err *err);

@@ -23,6 +23,8 @@ static const struct { const char *name, *kind, *text; } notices[] = {
 	{ "retrying", "work", "It is tried again in a moment." },
 	{ "resolved", "ok", "Resolved." },
 	{ "no-change", "ok", "Nothing was changed." },
+	{ "audit-fits", "ok", "Checked: all entries fit together." },
+	{ "audit-changed", "bad", "Checked: the audit was changed from outside." },
 };
 
 static const char *
@@ -33,6 +35,7 @@ navigation(enum web_nav nav)
 	case WEB_NAV_AGENDA: return "agenda";
 	case WEB_NAV_CONFLICTS: return "conflicts";
 	case WEB_NAV_ACTIVITY: return "activity";
+	case WEB_NAV_AUDIT: return "audit";
 	default: return "";
 	}
 }
@@ -84,6 +87,7 @@ web_page(struct web *web, const char *title, enum web_nav nav)
 		.brand = web->config->brand_name,
 		.signed_in = web->signed_in,
 		.nav = navigation(nav),
+		.owner = web->act.role == ROLE_OWNER,
 		.user_name = web->user_name,
 		.user_email = web->user_email,
 		.initials = initials(web->pool, web->user_name),

@@ -38,7 +38,7 @@ enum web_access {
 
 enum web_nav {
 	WEB_NAV_NONE, WEB_NAV_INTEGRATIONS, WEB_NAV_AGENDA, WEB_NAV_CONFLICTS,
-	WEB_NAV_ACTIVITY,
+	WEB_NAV_ACTIVITY, WEB_NAV_AUDIT,
 };
 
 struct web {

@@ -65,8 +65,9 @@ sub path {
 	return $path =~ s/\{[a-z_]+\}/$id/gr;
 }
 
-# Rows of all tables; signing in and looking move only their own.
-my @tables = grep { !/^(session|login_throttle|duty)$/ } map { $_->[0] }
+# Rows of all tables; signing in, looking and having one's own audit checked move
+# only their own.
+my @tables = grep { !/^(session|login_throttle|duty|audit_check)$/ } map { $_->[0] }
 	$db->sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'hawser' AND table_type = 'BASE TABLE' ORDER BY 1");
 sub rows { return join "\n", map { "@$_" } $db->sql('CHECKSUM TABLE ' . join ', ', map { "hawser.`$_`" } @tables) }
 

@@ -12,6 +12,7 @@ my $top = abs_path(dirname(__FILE__) . '/../..');
 my $build = abs_path($ENV{HAWSER_BUILD} || "$top/build");
 plan skip_all => 'gcov is not installed' if !grep { -x "$_/gcov" } split /:/, $ENV{PATH};
 
+$ENV{CCACHE_DISABLE} = 1;	# its objects name another folder's counters
 my $dir = tempdir('hawser-branches-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chdir $dir or die $!;
 my $libs = `pkg-config --libs libmariadb libcurl gnutls jansson libical libxml-2.0 inih libcrypt`;

@@ -44,7 +44,7 @@ my %tamper = (
 		UPDATE audit SET seq = 2 WHERE org_id = 1 AND seq = 3; UPDATE audit SET seq = 3 WHERE org_id = 1 AND seq = 100",
 	'a gap closed by renumbering' => "DELETE FROM audit WHERE org_id = 1 AND seq = 4;
 		UPDATE audit SET seq = seq - 1 WHERE org_id = 1 AND seq > 4 ORDER BY seq; UPDATE audit_head SET seq = 6 WHERE org_id = 1",
-	'an invented entry at the end' => "INSERT INTO audit SELECT org_id, 8, hash, body, hash FROM audit WHERE org_id = 1 AND seq = 7",
+	'an invented entry at the end' => "INSERT INTO audit (org_id, seq, prev_hash, body, hash) SELECT org_id, 8, hash, body, hash FROM audit WHERE org_id = 1 AND seq = 7",
 	'an entry of another organisation' => "UPDATE audit a JOIN audit b ON b.org_id = 2 AND b.seq = 1
 		SET a.body = b.body, a.hash = b.hash WHERE a.org_id = 1 AND a.seq = 1",
 	'a rewound head' => "UPDATE audit_head h JOIN audit a ON a.org_id = 1 AND a.seq = 5 SET h.seq = 5, h.hash = a.hash WHERE h.org_id = 1",
@@ -59,7 +59,7 @@ for my $what (sort keys %tamper) {
 	is($db->hawser('audit', 'verify'), 1, "$what is found");
 	like($db->{out}, qr/^A: entry \d+ is wrong: \w+/m, 'told in words') and note $db->{out} =~ /^(A: .*)/m;
 	like($db->{out}, qr/^B: 1 entries in order/m, 'the other organisation is fine');
-	$db->sql('DELETE FROM audit; INSERT INTO audit SELECT * FROM test.a;
+	$db->sql('DELETE FROM audit; INSERT INTO audit (org_id, seq, prev_hash, body, hash) SELECT org_id, seq, prev_hash, body, hash FROM test.a;
 		DELETE FROM audit_head; INSERT INTO audit_head SELECT * FROM test.h');
 }
 is($db->hawser('audit', 'verify', '--json'), 0, 'put back, it verifies again');

@@ -95,6 +95,7 @@ $db->sql("GRANT SELECT, UPDATE, DELETE, SHOW VIEW ON hawser_web.* TO hawser_owne
 $db->sql("INSERT INTO org VALUES (1, 'A', NOW()), (2, 'B', NOW());
 	INSERT INTO user SELECT seq, CONCAT('u', seq, '\@x'), CONCAT('u', seq, '\@x'), 'U', '*', 'UTC', NOW(), NULL FROM seq_1_to_2;
 	INSERT INTO membership SELECT seq, seq, 3, NOW() FROM seq_1_to_2;
+	INSERT INTO audit_check SELECT seq, NOW(), 0, 0, '' FROM seq_1_to_2;
 	INSERT INTO session VALUES (UNHEX(SHA2('secret', 256)), 1, 1, '', NOW(), NOW(), NOW() + INTERVAL 1 DAY);
 	INSERT INTO calendar (org_id, user_id, name, color, created_at)
 		SELECT 1 + seq % 2, 1 + seq % 2, 'c', '#000000', NOW() FROM seq_1_to_200;
