@@ -7,12 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "acts/acts_keys.h"
 #include "cmd_nouns.h"
 #include "store/migrate.h"
 #include "store/store_credential.h"
 #include "store/store_org.h"
 #include "store/tenant.h"
 #include "util/secret.h"
+#include "util/str.h"
 #include "vault/vault.h"
 #include "model/recur.h"
 #include "net/http.h"
@@ -157,6 +159,51 @@ static bool check_keys_of(struct doctor *d, struct db *db, struct vault *vault,
 	return true;
 }
 
+static const char *kek_words(struct pool *pool, const struct acts_keys_kek *k)
+{
+	static const char *const STATES[] = { "unused", "next", "active",
+	    "decrypt-only" };
+
+	if (k->state == KEK_NEXT || k->state == KEK_ACTIVE || k->wraps > 0)
+		return pool_printf(pool, "%s %s, wraps %llu", k->id,
+		    STATES[k->state], (unsigned long long)k->wraps);
+	return pool_printf(pool, "%s %s, not needed: hawser keys drop %s", k->id,
+	    STATES[k->state], k->id);
+}
+
+/* Which keys are used, which nothing needs, which are not there. */
+static void check_key_file_keys(struct doctor *d, struct db *db)
+{
+	static const char WHAT[] = "keys of the key file";
+	struct pool *pool = d->cmd->pool;
+	struct act act = { .db = db, .pool = pool, .config = d->cmd->config };
+	struct acts_keys_kek *all;
+	struct str words;
+	struct err err = { 0 };
+	size_t count;
+	bool known = false, good = true;
+
+	if (!acts_keys_list_file(&act, &all, &count, &err)) {
+		tell(d, false, WHAT, err.msg);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		known = known || all[i].state != 0;
+	str_init(&words, pool, 4096);
+	for (size_t i = 0; i < count; i++) {
+		bool missing = !all[i].in_file && (all[i].wraps > 0 ||
+		    all[i].state == KEK_ACTIVE);
+
+		good = good && !missing;
+		str_addf(&words, "%s%s", i > 0 ? "; " : "", missing ?
+		    pool_printf(pool, "%s, which wraps %llu key%s, is missing. "
+		    "Put it back from your copy", all[i].id,
+		    (unsigned long long)all[i].wraps,
+		    all[i].wraps == 1 ? "" : "s") : kek_words(pool, &all[i]));
+	}
+	tell(d, good, WHAT, known ? words.data : "nothing is wrapped yet");
+}
+
 static void check_keys(struct doctor *d, struct db *db)
 {
 	struct pool *pool = d->cmd->pool;
@@ -173,6 +220,7 @@ static void check_keys(struct doctor *d, struct db *db)
 	for (size_t i = 0; i < count; i++)
 		if (!check_keys_of(d, db, vault, &orgs[i], &keys, &err))
 			tell(d, false, "stored keys", err.msg);
+	check_key_file_keys(d, db);
 	if (d->wrong == wrong)
 		tell(d, true, "stored keys", pool_printf(pool, "%d, the key file "
 		    "opens all", keys));

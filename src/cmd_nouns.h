@@ -7,6 +7,7 @@ extern const struct cmd_verb cmd_migrate_verbs[];
 extern const struct cmd_verb cmd_doctor_verbs[];
 extern const struct cmd_verb cmd_org_verbs[];
 extern const struct cmd_verb cmd_user_verbs[];
+extern const struct cmd_verb cmd_keys_verbs[];
 extern const struct cmd_verb cmd_audit_verbs[];
 extern const struct cmd_verb cmd_event_verbs[];
 extern const struct cmd_verb cmd_event_file_verbs[];

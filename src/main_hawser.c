@@ -17,6 +17,7 @@ static const struct cmd_verb *const TABLES[] = {
 	cmd_calendar_verbs,
 	cmd_run_verbs,
 	cmd_conflict_verbs,
+	cmd_keys_verbs,
 	cmd_audit_verbs,
 	cmd_event_verbs,
 	cmd_event_file_verbs,

@@ -26,6 +26,7 @@ static const struct tenant_table TABLES[] = {
 	{ "membership", TENANT_BY_ORG, SEE, SEE, SEE },
 	{ "provider_switch", TENANT_NONE },
 	{ "provider_off", TENANT_BY_ORG, SEE, SEE, SEE },
+	{ "kek", TENANT_SHARED, NULL, SEE, SEE },
 	{ "data_key", TENANT_BY_ORG, NULL, PUT, PUT },
 	{ "credential", TENANT_BY_ORG, NULL, ALL, ALL },
 	{ "connection", TENANT_BY_ORG, ALL, ALL, ALL },
@@ -159,6 +160,8 @@ static char *filter_text(struct maker *m, const struct tenant_table *t)
 	case TENANT_BY_MEMBER:
 		return pool_printf(m->pool, "id IN (SELECT user_id FROM "
 		    "`%s`.membership WHERE org_id = %s)", m->name, tenant);
+	case TENANT_SHARED:
+		return pool_printf(m->pool, "%s IS NOT NULL", tenant);
 	case TENANT_NONE:
 		break;
 	}

@@ -12,6 +12,7 @@ enum tenant_filter {
 	TENANT_BY_ORG,		/* org_id */
 	TENANT_BY_ID,		/* the organisation's own row */
 	TENANT_BY_MEMBER,	/* users who are members */
+	TENANT_SHARED,		/* nobody's rows: the same for every tenant */
 };
 
 struct tenant_table {

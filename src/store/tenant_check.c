@@ -26,7 +26,8 @@ static const char OBJECTS[] = "SELECT table_schema AS base, table_name AS name "
     "UNION ALL SELECT trigger_schema, trigger_name "
     "FROM information_schema.triggers WHERE trigger_schema = DATABASE()";
 /* What has no place in the list of tables; t/store/doctor.t holds it whole. */
-static const char *const OTHERS[] = { "tenant", "event_before_insert",
+static const char *const OTHERS[] = { "tenant", "data_key_before_insert",
+	"event_before_insert",
 	"event_before_update", "event_after_insert", "event_after_update",
 	"event_after_delete", "event_override_after_insert",
 	"event_override_after_update", "event_override_after_delete" };

@@ -11,7 +11,8 @@
 
 struct keyring;
 
-/* Reads the key file. Once per process, or per unit of work. */
+/* Reads the key file, and again when a key is met that it did not hold: a
+ * rotation reaches every process without a restart. */
 ERR_CHECKED bool keyring_open(struct pool *pool, const struct config *config,
     struct keyring **out, struct err *err);
 
@@ -29,4 +30,30 @@ ERR_CHECKED bool keyring_seal(struct keyring *k, struct db *db,
 ERR_CHECKED bool keyring_unseal(struct keyring *k, struct db *db,
     struct pool *pool, uint64_t org, uint64_t connection_id,
     enum credential_field field, struct secret **out, struct err *err);
+
+/* Does the key file hold it? */
+bool keyring_has(struct keyring *k, struct stmt_blob kek_id);
+
+/* ---- rotation, as DB_ADMIN ----
+ * In batches of 100, each a transaction. Every row is replaced only if it is
+ * still as it was read, so it may run beside everything else, be killed and be
+ * begun again. */
+
+struct keyring_batch {
+	struct credential_row after;	/* from here on; zero at first */
+	uint64_t moved, broken;		/* of all batches so far */
+	bool more;
+};
+/* Credentials of the organisation that another key than the active one seals.
+ * One that does not open is marked as keyring_unseal does it, and left. */
+ERR_CHECKED bool keyring_reseal_batch(struct keyring *k, struct db *db,
+    uint64_t org, struct keyring_batch *b, struct err *err);
+
+/* In the caller's transaction: a fresh key for the organisation. */
+ERR_CHECKED bool keyring_rotate(struct keyring *k, struct db *db,
+    struct pool *pool, uint64_t org, uint64_t *key_id_out, struct err *err);
+/* In the caller's transaction: these keys under that key of the key file. */
+ERR_CHECKED bool keyring_rewrap(struct keyring *k, struct db *db,
+    struct pool *pool, const struct data_key_wrapped *rows, size_t count,
+    struct stmt_blob kek_id, struct err *err);
 #endif

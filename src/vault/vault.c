@@ -11,20 +11,20 @@
 #include <unistd.h>
 
 #include "util/digest.h"
-#include "vault/vault.h"
+#include "vault/vault_p.h"
 #include "util/banned.h"
 
 #define VAULT_VERSION 1
 #define VAULT_AES_256_GCM 1
 
-#define VAULT_KEY_BYTES 32
-#define VAULT_KEY_TEXT_BYTES 43		/* of base64url */
 #define VAULT_NONCE_BYTES 12
 #define VAULT_TAG_BYTES 16
 #define VAULT_HEAD_BYTES (1 + 1 + 8 + VAULT_NONCE_BYTES)
 #define VAULT_AAD_BYTES (1 + 8 + 4 + 8 + 1 + 8)
-#define VAULT_MOST_KEKS 16
 #define VAULT_MOST_PLAIN_BYTES 4000
+
+static const char LACKING[] = "The key file lacks the key that wraps this "
+    "organisation's secrets; put it back as a further line of the key file.";
 
 struct vault_kek {
 	uint8_t id[VAULT_KEK_ID_BYTES];
@@ -154,11 +154,10 @@ vault_decrypt(const struct secret *key, const uint8_t key_id[8],
 
 /* ---- the key file ---- */
 
-static bool
-vault_add_kek(struct vault *v, struct pool *pool, const char *line, size_t len,
-    const char *path, size_t number, struct err *err)
+bool
+vault_line(struct pool *pool, const char *line, size_t len,
+    uint8_t id_out[VAULT_KEK_ID_BYTES], struct secret **out)
 {
-	struct vault_kek *kek = &v->keks[v->kek_count];
 	struct secret *text = secret_new(pool, line, len);
 	struct secret *bytes = secret_alloc(pool, VAULT_KEY_BYTES);
 	struct digest id;
@@ -168,17 +167,28 @@ vault_add_kek(struct vault *v, struct pool *pool, const char *line, size_t len,
 	    VAULT_KEY_BYTES, &got) && got == VAULT_KEY_BYTES;
 
 	secret_wipe(text);
-	if (!ok)
+	id = digest_sha256(secret_peek(bytes), VAULT_KEY_BYTES);
+	memcpy(id_out, id.bytes, VAULT_KEK_ID_BYTES);
+	*out = bytes;
+	return ok;
+}
+
+static bool
+vault_add_kek(struct vault *v, struct pool *pool, const char *line, size_t len,
+    const char *path, size_t number, struct err *err)
+{
+	struct vault_kek kek;
+	struct secret *bytes;
+
+	if (!vault_line(pool, line, len, kek.id, &bytes))
 		return err_set(err, ERR_INPUT, "Line %zu of the key file %s is "
 		    "not 32 bytes in base64url (43 characters).", number, path);
 	if (v->kek_count == VAULT_MOST_KEKS)
 		return err_set(err, ERR_INPUT,
 		    "The key file %s holds more than %d keys.", path,
 		    VAULT_MOST_KEKS);
-	id = digest_sha256(secret_peek(bytes), VAULT_KEY_BYTES);
-	memcpy(kek->id, id.bytes, VAULT_KEK_ID_BYTES);
-	kek->bytes = bytes;
-	v->kek_count++;
+	kek.bytes = bytes;
+	v->keks[v->kek_count++] = kek;
 	return true;
 }
 
@@ -207,28 +217,24 @@ vault_parse(struct vault *v, struct pool *pool, const struct secret *file,
 
 /* Nobody else may read it; asked of the open file, not of its name. */
 static bool
-vault_check_mode(int fd, const char *path, struct err *err)
+vault_check_mode(int fd, const char *path, struct stat *st, struct err *err)
 {
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
+	if (fstat(fd, st) != 0)
 		return err_set(err, ERR_INPUT, "Cannot read the key file %s: %s.",
 		    path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		return err_set(err, ERR_INPUT, "The key file %s is not a file.",
 		    path);
-	if (secret_mode_open(&st))
+	if (secret_mode_open(st))
 		return err_set(err, ERR_INPUT, "The key file %s may be read by "
 		    "others; run: chmod 0600 %s", path, path);
 	return true;
 }
 
 bool
-vault_open(struct pool *pool, const char *kek_file, struct vault **out,
-    struct err *err)
+vault_read_file(struct pool *pool, const char *kek_file, struct secret **out,
+    struct stat *st_out, struct err *err)
 {
-	struct vault *v = POOL_NEW(pool, struct vault);
-	struct secret *file = NULL;
 	int fd;
 	bool ok;
 
@@ -239,11 +245,23 @@ vault_open(struct pool *pool, const char *kek_file, struct vault **out,
 	if (fd < 0)
 		return err_set(err, ERR_INPUT, "Cannot open the key file %s: %s.",
 		    kek_file, strerror(errno));
-	ok = vault_check_mode(fd, kek_file, err);
-	if (ok && !secret_read_fd(pool, fd, &file, err))
+	ok = vault_check_mode(fd, kek_file, st_out, err);
+	if (ok && !secret_read_fd(pool, fd, out, err))
 		ok = err_add(err, "key file %s", kek_file);
 	close(fd);
-	if (!ok)
+	return ok;
+}
+
+bool
+vault_open(struct pool *pool, const char *kek_file, struct vault **out,
+    struct err *err)
+{
+	struct vault *v = POOL_NEW(pool, struct vault);
+	struct secret *file;
+	struct stat st;
+	bool ok;
+
+	if (!vault_read_file(pool, kek_file, &file, &st, err))
 		return false;
 	ok = vault_parse(v, pool, file, kek_file, err);
 	secret_wipe(file);
@@ -252,34 +270,16 @@ vault_open(struct pool *pool, const char *kek_file, struct vault **out,
 	return ok;
 }
 
+size_t
+vault_kek_count(const struct vault *v)
+{
+	return v->kek_count;
+}
+
 const uint8_t *
-vault_kek_id(const struct vault *v)
+vault_kek_id(const struct vault *v, size_t i)
 {
-	return v->keks[0].id;
-}
-
-/* ---- keys of organisations ---- */
-
-/* The row's id is not known when the key is wrapped, so it stays 0. */
-static struct vault_place
-vault_key_place(uint64_t org_id)
-{
-	return (struct vault_place){ org_id, "dkey", 0, 0 };
-}
-
-bool
-vault_key_new(struct vault *v, struct pool *pool, uint64_t org_id,
-    struct vault_blob *wrapped_out, struct err *err)
-{
-	struct vault_place place = vault_key_place(org_id);
-	struct secret *key = secret_alloc(pool, VAULT_KEY_BYTES);
-	bool ok;
-
-	digest_random(secret_bytes(key), VAULT_KEY_BYTES);
-	ok = vault_encrypt(v->keks[0].bytes, v->keks[0].id, pool, &place, key,
-	    wrapped_out, err);
-	secret_wipe(key);
-	return ok;
+	return v->keks[i].id;
 }
 
 static const struct vault_kek *
@@ -294,24 +294,81 @@ vault_find_kek(const struct vault *v, const uint8_t *id)
 }
 
 bool
-vault_key_open(struct vault *v, struct pool *pool, uint64_t org_id,
-    uint64_t key_id, const void *wrapped, size_t wrapped_len,
-    struct vault_key **out, struct err *err)
+vault_has(const struct vault *v, const uint8_t *kek_id)
+{
+	return vault_find_kek(v, kek_id) != NULL;
+}
+
+/* ---- keys of organisations ---- */
+
+/* The row's id is not known when the key is wrapped, so it stays 0. */
+static struct vault_place
+vault_key_place(uint64_t org_id)
+{
+	return (struct vault_place){ org_id, "dkey", 0, 0 };
+}
+
+static bool
+vault_wrap(const struct vault *v, const uint8_t *kek_id, struct pool *pool,
+    uint64_t org_id, struct secret *key, struct vault_blob *out,
+    struct err *err)
 {
 	struct vault_place place = vault_key_place(org_id);
-	struct vault_key *key = POOL_NEW(pool, struct vault_key);
+	const struct vault_kek *kek = vault_find_kek(v, kek_id);
+	bool ok = kek != NULL ? vault_encrypt(kek->bytes, kek->id, pool, &place,
+	    key, out, err) : err_set(err, ERR_NOT_FOUND, "%s", LACKING);
+
+	secret_wipe(key);
+	return ok;
+}
+
+bool
+vault_key_new(struct vault *v, const uint8_t *kek_id, struct pool *pool,
+    uint64_t org_id, struct vault_blob *wrapped_out, struct err *err)
+{
+	struct secret *key = secret_alloc(pool, VAULT_KEY_BYTES);
+
+	digest_random(secret_bytes(key), VAULT_KEY_BYTES);
+	return vault_wrap(v, kek_id, pool, org_id, key, wrapped_out, err);
+}
+
+static bool
+vault_unwrap(const struct vault *v, struct pool *pool, uint64_t org_id,
+    const void *wrapped, size_t wrapped_len, struct secret **out,
+    struct err *err)
+{
+	struct vault_place place = vault_key_place(org_id);
 	const struct vault_kek *kek;
-	struct secret *bytes;
 
 	if (wrapped_len != VAULT_OVERHEAD_BYTES + VAULT_KEY_BYTES)
 		return vault_refuse(err);
 	kek = vault_find_kek(v, (const uint8_t *)wrapped + 2);
 	if (kek == NULL)
-		return err_set(err, ERR_NOT_FOUND, "The key file lacks the key "
-		    "that wraps this organisation's secrets; put it back as a "
-		    "further line of the key file.");
-	if (!vault_decrypt(kek->bytes, kek->id, pool, &place, wrapped,
-	    wrapped_len, &bytes, err))
+		return err_set(err, ERR_NOT_FOUND, "%s", LACKING);
+	return vault_decrypt(kek->bytes, kek->id, pool, &place, wrapped,
+	    wrapped_len, out, err);
+}
+
+bool
+vault_key_rewrap(struct vault *v, const uint8_t *kek_id, struct pool *pool,
+    uint64_t org_id, const void *wrapped, size_t wrapped_len,
+    struct vault_blob *out, struct err *err)
+{
+	struct secret *key;
+
+	return vault_unwrap(v, pool, org_id, wrapped, wrapped_len, &key, err) &&
+	    vault_wrap(v, kek_id, pool, org_id, key, out, err);
+}
+
+bool
+vault_key_open(struct vault *v, struct pool *pool, uint64_t org_id,
+    uint64_t key_id, const void *wrapped, size_t wrapped_len,
+    struct vault_key **out, struct err *err)
+{
+	struct vault_key *key = POOL_NEW(pool, struct vault_key);
+	struct secret *bytes;
+
+	if (!vault_unwrap(v, pool, org_id, wrapped, wrapped_len, &bytes, err))
 		return false;
 	vault_put_u64(key->id, key_id);
 	key->bytes = bytes;

@@ -31,17 +31,24 @@ struct vault_place {
 
 struct vault_blob { uint8_t *data; size_t len; };
 
-/* Reads the key file: 32 bytes in base64url, or several lines, the first one
- * wraps, the others only unwrap. Refused when others may read it. */
+/* Reads the key file: 32 bytes in base64url a line, at most 16 lines. All of
+ * them unwrap; which one wraps is the caller's to say. Refused when others may
+ * read it. */
 ERR_CHECKED bool vault_open(struct pool *pool, const char *kek_file,
     struct vault **out, struct err *err);
-/* Id of the wrapping key: first 8 bytes of its SHA-256. */
-const uint8_t *vault_kek_id(const struct vault *v);
+/* Its keys in the order of the lines, by id: the first 8 bytes of the SHA-256. */
+size_t vault_kek_count(const struct vault *v);
+const uint8_t *vault_kek_id(const struct vault *v, size_t i);
+bool vault_has(const struct vault *v, const uint8_t *kek_id);
 
-/* A fresh organisation key, wrapped; and a wrapped one made usable
- * (ERR_NOT_FOUND: the key file does not hold the wrapping key). */
-ERR_CHECKED bool vault_key_new(struct vault *v, struct pool *pool,
-    uint64_t org_id, struct vault_blob *wrapped_out, struct err *err);
+/* A fresh organisation key, wrapped; one wrapped anew by another key; and one
+ * made usable (ERR_NOT_FOUND: the key file does not hold the wrapping key). */
+ERR_CHECKED bool vault_key_new(struct vault *v, const uint8_t *kek_id,
+    struct pool *pool, uint64_t org_id, struct vault_blob *wrapped_out,
+    struct err *err);
+ERR_CHECKED bool vault_key_rewrap(struct vault *v, const uint8_t *kek_id,
+    struct pool *pool, uint64_t org_id, const void *wrapped,
+    size_t wrapped_len, struct vault_blob *out, struct err *err);
 
 struct vault_key;			/* an unwrapped organisation key */
 ERR_CHECKED bool vault_key_open(struct vault *v, struct pool *pool,

@@ -66,8 +66,9 @@ put("$dir/keys/kek", $kek);
 
 $db->sql("INSERT INTO hawser.org (id, name, created_at) VALUES (77, 'Other keys', NOW(6));
 	INSERT INTO hawser.data_key (org_id, kek_id, wrapped, state, created_at) VALUES (77, 'none', 'none', 1, NOW(6))");
-wrong('a key file that is not the one in use', 'stored keys' => qr/Other keys: A stored secret does not open/);
-$db->sql('DELETE FROM hawser.data_key WHERE org_id = 77; DELETE FROM hawser.org WHERE id = 77');
+wrong('a key file that is not the one in use', 'stored keys' => qr/Other keys: A stored secret does not open/,
+	'keys of the key file' => qr/6e6f6e65, which wraps 1 key, is missing\. Put it back/);
+$db->sql('DELETE FROM hawser.data_key WHERE org_id = 77; DELETE FROM hawser.org WHERE id = 77; DELETE FROM hawser.kek');
 
 chmod 0604, "$dir/keys/db_web";
 wrong('a password that others read', 'password of web' => qr/mode 0604.*chmod 0600/);

@@ -54,7 +54,7 @@ new_key(struct vault *v, uint64_t org)
 	struct vault_blob wrapped = { 0 };
 	struct err err = { 0 };
 
-	if (!vault_key_new(v, pool, org, &wrapped, &err))
+	if (!vault_key_new(v, vault_kek_id(v, 0), pool, org, &wrapped, &err))
 		die("%s", err.msg);
 	return wrapped;
 }
@@ -245,10 +245,10 @@ test_key_files(void)
 	    "the first line wraps");
 	is_int(key_kind(second, ORG, newer.data, newer.len), ERR_NONE,
 	    "and alone it opens");
-	ok(memcmp(vault_kek_id(both), vault_kek_id(second),
-	    VAULT_KEK_ID_BYTES) == 0 && memcmp(vault_kek_id(both),
-	    vault_kek_id(first), VAULT_KEK_ID_BYTES) != 0, "key ids");
-	ok(memcmp(wrapped.data + 2, vault_kek_id(first), 8) == 0,
+	ok(memcmp(vault_kek_id(both, 0), vault_kek_id(second, 0),
+	    VAULT_KEK_ID_BYTES) == 0 && memcmp(vault_kek_id(both, 0),
+	    vault_kek_id(first, 0), VAULT_KEK_ID_BYTES) != 0, "key ids");
+	ok(memcmp(wrapped.data + 2, vault_kek_id(first, 0), 8) == 0,
 	    "the wrapped key names its wrapping key");
 	is_int(key_kind(first, ORG + 1, wrapped.data, wrapped.len),
 	    ERR_INTERNAL, "a wrapped key moved to another organisation");
