@@ -82,21 +82,38 @@ static bool look(struct crew *c, struct err *err)
 	return true;
 }
 
-static bool watch(struct crew *c, const char *owner, uint64_t fence, int fd,
-    struct err *err)
+struct watch { const char *owner; uint64_t fence; int fd; int64_t until; };
+
+/* One second: 1 = go on, 0 = it is over, -1 = database. */
+static int watch_once(struct crew *c, const struct watch *w, struct err *err)
 {
-	int64_t until = when_mono_ms() + (int64_t)c->duty->linger_secs * 1000;
+	if (!look(c, err))
+		return -1;
+	if (when_mono_ms() >= w->until && c->busy == 0)
+		return 0;
+	wake_wait(w->fd, LOOK_MS);
+	return store_duty_renew(c->duty->db, w->owner, w->fence, DUTY_SECS, err);
+}
+
+/* A database that is away for a while ends nobody's duty. */
+static bool watch(struct crew *c, const struct watch *w, struct err *err)
+{
 	int mine = 1;
 
-	while (mine > 0 && !*c->duty->stop) {
-		if (!look(c, err))
+	while (mine != 0 && !*c->duty->stop) {
+		struct err why = { 0 };
+
+		mine = watch_once(c, w, &why);
+		if (mine >= 0)
+			continue;
+		if (why.kind != ERR_TIMEOUT || when_mono_ms() >= w->until) {
+			*err = why;
 			return false;
-		if (when_mono_ms() >= until && c->busy == 0)
-			break;
-		wake_wait(fd, LOOK_MS);
-		mine = store_duty_renew(c->duty->db, owner, fence, DUTY_SECS, err);
+		}
+		log_err("the database is away", &why);
+		wake_wait(w->fd, LOOK_MS);
 	}
-	return mine >= 0;
+	return true;
 }
 
 bool duty_run(const struct duty *duty, struct err *err)
@@ -104,23 +121,22 @@ bool duty_run(const struct duty *duty, struct err *err)
 	struct pool *pool = pool_new(NULL);
 	struct crew c = { .duty = duty,
 	    .size = (size_t)duty->config->sync_workers };
-	const char *owner = owner_self(pool);
-	uint64_t fence = 0;
-	int fd = -1;
+	struct watch w = { .owner = owner_self(pool), .fd = -1, .until =
+	    when_mono_ms() + (int64_t)duty->linger_secs * 1000 };
 	bool fine;
 
 	c.pids = pool_array(pool, c.size, sizeof(*c.pids));
 	fine = store_retention_seed(duty->db, err) &&
-	    wake_open(duty->config, &fd, err) &&
-	    store_duty_take(duty->db, owner, DUTY_SECS, &fence, err) &&
-	    watch(&c, owner, fence, fd, err);
+	    wake_open(duty->config, &w.fd, err) &&
+	    store_duty_take(duty->db, w.owner, DUTY_SECS, &w.fence, err) &&
+	    watch(&c, &w, err);
 	if (*duty->stop)
 		tell_all(&c, SIGTERM);
 	reap(&c, true);
 	if (fine)
-		fine = store_duty_release(duty->db, owner, fence, err);
-	if (fd >= 0)
-		wake_close(duty->config, fd);
+		fine = store_duty_release(duty->db, w.owner, w.fence, err);
+	if (w.fd >= 0)
+		wake_close(duty->config, w.fd);
 	pool_free(pool);
 	return fine;
 }

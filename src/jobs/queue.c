@@ -1,5 +1,6 @@
 /* Due jobs: claim, work, say when next. Must not know what a run does. */
 #include "jobs/queue.h"
+#include <time.h>
 #include "jobs/disconnect.h"
 #include "jobs/occurrences.h"
 #include "jobs/retention.h"
@@ -10,6 +11,7 @@
 #define PAGE 100
 #define DAY_SECS 86400
 #define BUSY_SECS 5
+#define AWAY_SECS 30
 
 /* ---- claims and ends, each a transaction that is repeated after a deadlock */
 
@@ -172,6 +174,22 @@ static bool do_job(struct engine *e, const struct job_row *job,
 	}
 }
 
+/* Its claim would keep the job from everybody until it ends: a database that
+ * was away for a moment is waited for. */
+static bool wait_for_database(struct engine *e, struct err *err)
+{
+	const struct timespec second = { 1, 0 };
+	int tries = 0;
+
+	while (!db_ping(e->db, err)) {
+		if (err->kind != ERR_TIMEOUT || ++tries > AWAY_SECS ||
+		    (e->stop && *e->stop))
+			return false;
+		nanosleep(&second, NULL);
+	}
+	return true;
+}
+
 /* A job that fails by itself must not stop the others: it waits a while, longer
  * each time. */
 static bool consume(struct engine *e, const struct job_row *job,
@@ -180,8 +198,11 @@ static bool consume(struct engine *e, const struct job_row *job,
 	int secs = 15 << (job->tries < 6 ? job->tries : 6);
 
 	log_err("job failed", why);
-	if (!db_is_up(e->db) && !db_ping(e->db, err))
-		return false;
+	if (!db_is_up(e->db)) {
+		if (!wait_for_database(e, err))
+			return false;
+		secs = 1;
+	}
 	return finish(e->db, job, secs, job->tries + 1, err);
 }
 

@@ -41,14 +41,12 @@ my @how = qw(before after late);
 }
 
 # ---- pages ----
-my $radicale = Radicale->start;
-$radicale->calendar('anna', 'work', 'Work');
-my $w = WebTest->new(conf => {
-	net => ['allow_origins = ' . $radicale->url],
-	web => ['workers = 1'],
-});
-$ENV{HAWSER_CONF} = $w->db->conf;
-my ($db, $front) = ($w->db, $w->dir . '/run/front.sock');
+my $people = Radicale->start(anna => 'secret', ben => 'secret');
+$people->calendar('ben', 'home', 'Home');
+my $p = Pair->new(web => 1, radicale => $people, conf => { web => ['workers = 1'] });
+my ($w, $db, $radicale) = @$p{qw(web db radicale)};
+$ENV{HAWSER_CONF} = $db->conf;
+my $front = $w->dir . '/run/front.sock';
 my $proxy = Pair::start_proxy($front, $db->socket);
 END { local $?; if ($proxy) { kill 'TERM', $proxy; waitpid $proxy, 0 } }
 $w->end('web');
@@ -60,21 +58,17 @@ $ana->sign_in('ana@a.example');
 sub one { return Oracle::number($db, $_[0]) }
 sub audited { my ($action) = @_; return one("SELECT COUNT(*) FROM audit WHERE body LIKE '%\"$action\"%'") }
 
-$db->sql('INSERT INTO calendar (org_id, user_id, name, color, shared, created_at)'
-	. " SELECT m.org_id, u.id, 'Mine', '#336699', 0, now(6) FROM user u JOIN membership m ON m.user_id = u.id WHERE u.email = 'ana\@a.example'");
 my $serial = 0;
-my %form = (summary => 'x', location => '', description => '', calendar => one('SELECT MAX(id) FROM calendar'), start_day => '2026-12-01',
-	start_time => '09:00', end_day => '', end_time => '10:00', zone => 'Europe/Berlin', repeat => 'none', interval => '', until => '', count => '');
 
 # What pages do: how it is asked, how many there are of what it makes, and the
 # entry in the audit.
 my @acts = (
 	['event created', 'event.create', sub {
-		$ana->post('/settings/events', { %form, summary => 'New ' . ++$serial });
+		$ana->post('/settings/events', $p->event_form('New ' . ++$serial));
 	}, sub { one("SELECT COUNT(*) FROM event WHERE summary = 'New $serial'") }],
 	['event edited', 'event.edit', sub {
 		my $id = one('SELECT MAX(id) FROM event');
-		$ana->post("/settings/events/$id", { %form, summary => 'Edited ' . ++$serial, rev => one("SELECT rev FROM event WHERE id = $id"), date => '' });
+		$ana->post("/settings/events/$id", $p->event_form('Edited ' . ++$serial, rev => one("SELECT rev FROM event WHERE id = $id"), date => ''));
 	}, sub { one("SELECT COUNT(*) FROM event WHERE summary = 'Edited $serial'") }],
 	['event deleted', 'event.remove', sub {
 		my ($id, $rev) = @{ ($db->sql('SELECT id, rev FROM event WHERE deleted_at IS NULL ORDER BY id DESC LIMIT 1'))[0] };
@@ -85,8 +79,8 @@ my @acts = (
 		$ana->post("/settings/events/$id/restore");
 	}],
 	['connected', 'connection.add', sub {
-		$ana->post('/settings/ask/connect/caldav', { url => $radicale->url . '/', login => 'anna', password => 'secret', name => 'N' . ++$serial });
-	}, sub { one("SELECT COUNT(*) FROM connection WHERE name = 'N$serial'") . one('SELECT COUNT(*) FROM credential') . one('SELECT COUNT(*) FROM collection') }, '111'],
+		$ana->post('/settings/ask/connect/caldav', { url => $radicale->url . '/', login => 'ben', password => 'secret', name => 'N' . ++$serial });
+	}, sub { one("SELECT COUNT(*) FROM connection WHERE name = 'N$serial'") . join '', map { one("SELECT COUNT(*) FROM $_ WHERE connection_id = (SELECT MAX(id) FROM connection)") } qw(credential collection) }, '111'],
 	['paused', 'connection.pause', sub { $ana->post("/settings/connections/$_[0]/pause") }],
 	['resumed', 'connection.resume', sub { $ana->post("/settings/connections/$_[0]/resume") }],
 	['disconnected', 'connection.remove', sub { $ana->post("/settings/connections/$_[0]/remove", { events => 'delete' }) },

@@ -1,96 +1,124 @@
 #!/usr/bin/perl
-# The database is killed while hawser-sync works, at a random moment, again and
-# again: a transaction is whole or absent, and one run more brings both sides
-# together with nothing lost and nothing doubled.
+# The database is killed: at each COMMIT of a run, and at random moments while
+# people use the pages and hawser-sync is on duty. A transaction is whole or
+# absent, an act that a page called done is there once, and pages and sync are
+# back within ten seconds of the database, without anybody's help.
 use strict;
 use warnings;
-use JSON::PP qw(decode_json);
-use POSIX ();
+use Pair;
 use Test::More;
 use Time::HiRes qw(sleep time);
-use DbTest;
-use Radicale;
+use WebTest;
 
-my $rounds = ($ENV{HAWSER_FULL} // '') eq 'yes' ? 200 : 12;
+my $full = ($ENV{HAWSER_FULL} // '') eq 'yes';
 my $seed = $ENV{HAWSER_SEED} // time;
 srand $seed;
-diag "seed $seed";
+note "seed $seed";
 
-my $radicale = Radicale->start;
-my $path = $radicale->calendar('anna', 'work', 'Work');
-my $db = DbTest->new(conf_lines => {
-	net => ['allow_origins = ' . $radicale->url],
-	sync => ['workers = 1'],
-});
-$ENV{HAWSER_CONF} = $db->conf;
-my $sync = DbTest::build() . '/hawser-sync';
-
-sub one { return (($db->sql($_[0]))[0] // [])->[0] }
-sub hawser { $db->hawser(@_) == 0 or BAIL_OUT($db->{err}) }
-sub put_there {
-	my ($uid, $title) = @_;
-	$radicale->put('anna', "$path$uid.ics", Radicale->event($uid, $title, '20261120T090000Z'));
-}
-sub begin {
-	my $pid = fork // die;
-	return $pid if $pid;
-	open STDOUT, '>', '/dev/null';
-	open STDERR, '>', '/dev/null';
-	{ exec $sync, @_ }
-	POSIX::_exit(127);
-}
-sub sync_json { return decode_json(`$sync --connection $_[0] --json 2>>$db->{dir}/sync.err` || '{}') }
-
-# Both sides as text; an object that is there twice shows twice.
-sub here {
-	return join ' ', sort map { "$_->[0]=$_->[1]" }
-		$db->sql('SELECT uid, summary FROM event WHERE deleted_at IS NULL');
-}
-sub there {
-	my @all;
-	for my $href ($radicale->list('anna', $path)) {
-		my $text = $radicale->get('anna', $href)->{content};
-		push @all, join '=', map { $text =~ /^$_:(.*?)\r?$/m } qw(UID SUMMARY);
+# ---- at each COMMIT of a run ----
+{
+	my $p = Pair->new(socket => 1);
+	my $before = Pair::seen($p->{front});
+	$p->change;
+	is($p->run, 0, 'through the proxy') or diag $p->log_text;
+	my $count = Pair::seen($p->{front}) - $before;
+	my ($rounds, @bad) = (0);
+	for my $n (1 .. $count) {
+		for my $how ($full ? qw(before after) : rand() < 0.5 ? 'before' : 'after') {
+			next if !$full && rand() > 0.5;
+			$rounds++;
+			$p->change;
+			Pair::cut($p->{front}, $how, $n, $p->db->{pid});
+			my $pid = $p->begin;
+			$p->db->wait_for_end(20) or push @bad, "$how $n: not killed";
+			unlink "$p->{front}.cut";
+			$p->db->start;
+			$p->ended($pid, 30) // push @bad, "$how $n: the run does not end";
+			my $wrong = $p->wrong;
+			push @bad, "$how $n: $wrong" if defined $wrong;
+		}
 	}
-	return join ' ', sort @all;
+	is_deeply(\@bad, [], "killed $rounds times at the $count commits of a run");
 }
 
-hawser('org', 'add', 'Acme');
-hawser(\"correct horse battery\n", 'user', 'add', 'o@example.org', '--org', 'Acme', '--role', 'owner', '--password-stdin');
-put_there($_, "$_ 0") for qw(a b c);
-hawser(\"secret\n", 'connection', 'add', 'caldav', '--org', 'Acme', '--user', 'o@example.org',
-	'--url', $radicale->url . '/', '--login', 'anna', '--password-stdin');
-hawser('collection', 'select', one('SELECT id FROM collection'));
-my $id = one('SELECT id FROM connection');
-my $calendar = one('SELECT calendar_id FROM binding');
-my $took = time;
-sync_json($id);
-$took = time - $took;	# how long a run takes on this machine, about
+# ---- at random, under load ----
+my $p = Pair->new(web => 1);
+my ($w, $db) = ($p->{web}, $p->db);
+my $ana = $w->browser;
+$ana->sign_in('ana@a.example');
 
-my ($struck, @bad) = (0);
+# Their own, tied to nothing: the server is slower than they are.
+$db->sql('INSERT INTO calendar (org_id, user_id, name, color, shared, created_at)'
+	. " SELECT org_id, user_id, 'Mine', '#336699', 0, now(6) FROM calendar WHERE id = $p->{calendar}");
+my %mine = (calendar => Oracle::number($db, 'SELECT MAX(id) FROM calendar'));
+
+# One person who makes events and looks at pages; a line for each event: title,
+# status.
+sub person {
+	my ($n, $file) = @_;
+	my $token = $ana->token;
+	my $pid = fork // die $!;
+	return $pid if $pid;
+	open my $out, '>', $file or POSIX::_exit(1);
+	$out->autoflush(1);
+	my $on = 1;
+	local $SIG{TERM} = sub { $on = 0 };
+	for (my $i = 1; $on; $i++) {
+		my $title = "Person $n event $i";
+		my $r = $ana->post('/settings/events', $p->event_form($title, %mine), { csrf => $token });
+		my $told = $r->{status} == 303 || $r->{content} =~ /database/;
+		print $out "$title\t$r->{status}\t" . ($told ? '' : $r->{content} =~ s/\s+/ /gr) . "\n";
+		$ana->get($_) for '/settings/integrations', '/settings/agenda';
+		sleep 0.05 if $r->{status} != 303;
+	}
+	POSIX::_exit(0);
+}
+
+my $rounds = $ENV{HAWSER_ROUNDS} // ($full ? 200 : 6);
+my (@pages, @syncs, @people);
+$w->spawn('sync', $w->dir . '/sync.log', DbTest::build() . '/hawser-sync', '--linger', 3600);
+@people = map { person($_, $w->dir . "/person$_") } 1, 2;
 for my $n (1 .. $rounds) {
-	put_there('a', "a $n");
-	put_there("there$n", 'new there');
-	$db->sql("UPDATE event SET summary = 'b $n' WHERE uid = 'b'");
-	$db->sql("INSERT INTO event (org_id, calendar_id, uid, summary, start_wall, end_wall, zone_kind)"
-		. " SELECT org_id, id, 'here$n', 'new here', '2026-11-22 09:00', '2026-11-22 10:00', 1"
-		. " FROM calendar WHERE id = $calendar");
-	my $pid = begin('--connection', $id);
-	sleep(rand 0.8 * $took);
+	$p->there("r$n", "Round $n");
+	$p->here("UPDATE event SET summary = 'b $n' WHERE uid = 'b'");
+	$p->{events}{b} = "b $n";
+	# Everybody's turn: what came there is wanted here.
+	$p->here("UPDATE job SET due = now(6), wanted_at = now(6) WHERE connection_id = $p->{id} AND kind = 1");
+	sleep rand 0.8;
 	$db->kill_server;
-	waitpid $pid, 0;
-	$struck++ if $?;
+	sleep rand 0.5;
 	$db->start;
-	sync_json($id);
-	my ($here, $there) = (here(), there());
-	push @bad, "round $n:\nhere  $here\nthere $there"
-		if $here ne $there || $here !~ /a=a $n b=b $n / || $here !~ /here$n=new here/ || $here !~ /there$n=new there/;
-	my $again = sync_json($id);
-	push @bad, "round $n: the next run plans $again->{planned}" if $again->{planned} // 1;
+	my $up = time;
+	sleep 0.02 until $ana->get('/settings/account')->{status} == 200 || time > $up + 30;
+	push @pages, time - $up;
+	sleep 0.1 until time > $up + 30
+		|| Oracle::number($db, "SELECT COUNT(*) FROM event WHERE summary = 'Round $n'") == 1;
+	push @syncs, time - $up;
 }
-is_deeply(\@bad, [], "$rounds rounds: nothing lost, nothing doubled");
-cmp_ok($struck, '>', $rounds / 4, "$struck runs were struck");
-is(one("SELECT COUNT(*) FROM lease WHERE owner <> ''"), 0, 'no lease is left');
-is(one('SELECT COUNT(*) FROM sync_run WHERE state IN (1, 2)'), 0, 'no run is left open');
-is(one('SELECT COUNT(*) FROM dead_letter'), 0, 'nothing was set aside');
+kill 'TERM', @people;
+waitpid $_, 0 for @people;
+$w->end('sync');
+
+sub figures { my @s = sort { $a <=> $b } @_; return sprintf 'min %.2f, median %.2f, max %.2f s', @s[0, @s / 2, -1] }
+note "pages back after ", figures(@pages), "; sync after ", figures(@syncs);
+cmp_ok((sort { $b <=> $a } @pages)[0], '<=', 10, "killed $rounds times under load: pages are back within 10 s");
+cmp_ok((sort { $b <=> $a } @syncs)[0], '<=', 10, 'and what came there meanwhile is here within 10 s');
+
+my (%count, @bad);
+my %there = map { $_->[0] => $_->[1] } $db->sql('SELECT summary, COUNT(*) FROM event WHERE deleted_at IS NULL GROUP BY summary');
+for my $n (1, 2) {
+	open my $in, '<', $w->dir . "/person$n" or die $!;
+	while (<$in>) {
+		chomp;
+		my ($title, $status, $strange) = split /\t/;
+		my $is = $there{$title} // 0;
+		$count{$status}++;
+		push @bad, "$title: $status, but there $is times" if $is > 1 || $status == 303 && $is != 1;
+		push @bad, "$title: $status $strange" if $strange;
+	}
+}
+note join ' ', map { "$_: $count{$_}" } sort keys %count;
+is_deeply(\@bad, [], 'every event that a page called saved is there once, no other twice');
+cmp_ok($count{303} // 0, '>=', 5 * $rounds, 'people could work');
+is($p->wrong, undef, 'and both sides are the same');
 done_testing;

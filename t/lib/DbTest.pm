@@ -146,6 +146,17 @@ sub kill_server {	# as a crash does it
 	$self->{pid} = 0;
 }
 
+sub wait_for_end {	# somebody else kills it: did it end within so many seconds?
+	my ($self, $secs) = @_;
+	for (my $until = time + $secs; time < $until; sleep 0.02) {
+		next if waitpid($self->{pid}, POSIX::WNOHANG()) != $self->{pid};
+		$self->{pid} = 0;
+		return 1;
+	}
+	$self->kill_server;
+	return 0;
+}
+
 sub stop {
 	my ($self) = @_;
 	return if $self->{owner} != $$;

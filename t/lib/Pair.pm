@@ -8,8 +8,9 @@ package Pair;
 #	my $pid = $p->begin;		# hawser-sync --connection ID
 #	is($p->wrong, undef, 'after it');	# the Oracle, with what was changed
 #
-# port: of the calendar server as Hawser sees it (a proxy before it); socket => 1:
-# hawser-sync meets the database through cut-proxy.pl, see cut().
+# url: of the calendar server as Hawser sees it (a proxy before it); socket => 1:
+# hawser-sync meets the database through cut-proxy.pl, see cut(); web => 1: with
+# the pages of WebTest (use it first), the connection is ana's.
 use strict;
 use warnings;
 use DbTest;
@@ -28,11 +29,18 @@ sub new {
 	my %conf = map { $_ => [@{ $o{conf}{$_} }] } keys %{ $o{conf} || {} };
 	push @{ $conf{net} }, "allow_origins = $url";
 	push @{ $conf{sync} }, 'workers = 1';
-	my $db = $self->{db} = DbTest->new(conf_lines => \%conf);
+	my ($org, $person) = ('A', 'ana@a.example');
+	if ($o{web}) {
+		$self->{web} = WebTest->new(conf => \%conf);
+		$self->{db} = $self->{web}->db;
+	} else {
+		$self->{db} = DbTest->new(conf_lines => \%conf);
+		$self->hawser('org', 'add', $org);
+		$self->hawser(\"correct horse battery\n", 'user', 'add', $person, '--org', $org, '--role', 'owner', '--password-stdin');
+	}
+	my $db = $self->{db};
 	$self->{conf} = $db->conf;
-	$self->hawser('org', 'add', 'Acme');
-	$self->hawser(\"correct horse battery\n", 'user', 'add', 'o@example.org', '--org', 'Acme', '--role', 'owner', '--password-stdin');
-	$self->hawser(\"secret\n", 'connection', 'add', 'caldav', '--org', 'Acme', '--user', 'o@example.org',
+	$self->hawser(\"secret\n", 'connection', 'add', 'caldav', '--org', $org, '--user', $person,
 		'--url', "$url/", '--login', 'anna', '--password-stdin');
 	$self->hawser('collection', 'select', Oracle::number($db, 'SELECT id FROM collection'));
 	$self->{id} = Oracle::number($db, 'SELECT id FROM connection');
@@ -90,6 +98,13 @@ sub change {
 	$self->{radicale}->remove('anna', $name) if $name;
 	delete @$e{"there$old", "here$old"};
 	return $n;
+}
+
+# The form of a new event in this calendar.
+sub event_form {
+	my ($self, $title, %with) = @_;
+	return { summary => $title, location => '', description => '', calendar => $self->{calendar}, start_day => '2026-12-01', start_time => '09:00',
+		end_day => '', end_time => '10:00', zone => 'Europe/Berlin', repeat => 'none', interval => '', until => '', count => '', %with };
 }
 
 # ---- runs ----
@@ -154,11 +169,11 @@ sub start_proxy {
 	die 'cut-proxy.pl does not start';
 }
 
-# The n-th COMMIT from now is cut off: before, after, late.
+# The n-th COMMIT from now is cut off: before, after, late; and a process killed.
 sub cut {
-	my ($front, $how, $n) = @_;
+	my ($front, $how, $n, $pid) = @_;
 	open my $f, '>', "$front.cut.new" or die $!;
-	print $f "$how $n";
+	print $f join ' ', $how, $n, $pid // ();
 	close $f;
 	rename "$front.cut.new", "$front.cut" or die $!;
 }
@@ -176,7 +191,7 @@ sub stop {
 		kill 'TERM', $pid;
 		waitpid $pid, 0;
 	}
-	$self->{db}->stop if $self->{db};
+	($self->{web} || $self->{db})->stop if $self->{db};
 	$self->{radicale}->stop if $self->{radicale};
 }
 sub DESTROY { local ($?, $@, $!); $_[0]->stop }

@@ -5,7 +5,8 @@
 #	before N	the N-th COMMIT from now never reaches the server
 #	after N		it does, and its answer does not reach the client
 #	late N		the client is cut at once, the server gets it 0.4 s later
-# and is removed when it is done. FRONT.seen counts the COMMITs so far.
+# and is removed when it is done; with a process id after N, that process (the
+# server) is killed at the same moment. FRONT.seen counts the COMMITs so far.
 use strict;
 use warnings;
 use IO::Select;
@@ -48,18 +49,19 @@ sub put_file {
 sub verdict {
 	put_file("$at.seen", ++$seen);
 	open my $f, '<', "$at.cut" or return '';
-	my ($how, $n) = split ' ', <$f> // '';
+	my ($how, $n, $pid) = split ' ', <$f> // '';
 	close $f;
 	return '' if !$n;
-	return $how if $n == 1 && unlink "$at.cut";
-	put_file("$at.cut", "$how " . ($n - 1));
+	return ($how, $pid) if $n == 1 && unlink "$at.cut";
+	put_file("$at.cut", join ' ', $how, $n - 1, $pid // ());
 	return '';
 }
 
 # A whole packet of the client: commands begin with number 0.
 sub packet {
 	my ($p, $packet) = @_;
-	my $how = $packet =~ /\A...\0\x03COMMIT/s ? verdict() : '';
+	my ($how, $pid) = $packet =~ /\A...\0\x03COMMIT/s ? verdict() : '';
+	kill 'KILL', $pid if $pid && $how eq 'before';
 	return 0 if $how eq 'before' || $how eq 'late' && fork;
 	if ($how eq 'late') {	# meanwhile the client comes again
 		close $p->{client};
@@ -68,6 +70,7 @@ sub packet {
 	pass($p->{server}, $packet);
 	# Its answer is waited for: then it is done, whatever comes after.
 	sysread $p->{server}, my $answer, 65536 if $how;
+	kill 'KILL', $pid if $pid;
 	POSIX::_exit(0) if $how eq 'late';
 	return !$how;
 }
