@@ -36,6 +36,7 @@ main(int argc, char **argv)
 {
 	struct pool *pool = pool_new(NULL);
 	struct config *config;
+	struct brand brand;
 	struct err err;
 	int status;
 
@@ -48,7 +49,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: hawser-web [--routes]\n");
 		return 2;
 	}
-	if (!config_load(pool, config_path(), &config, &err)) {
+	if (!config_load(pool, config_path(), &config, &err) ||
+	    !brand_load(pool, config, &brand, &err)) {
 		fprintf(stderr, "hawser-web: %s\n", err.msg);
 		return 1;
 	}

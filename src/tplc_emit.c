@@ -28,9 +28,6 @@ struct value {
 	struct tplc_type type;
 };
 
-static const char *const c_types[] = { "const char *", "int64_t ", "bool ",
-	"when_t " };
-
 static void
 indent(struct emit *e)
 {
@@ -279,7 +276,7 @@ emit_for(struct emit *e, const struct tplc_node *node)
 		str_addf(e->out, "const struct %s *%s = &%s[i%d];\n",
 		    list.type.of->tag, sc.c, list.c, n);
 	else
-		str_addf(e->out, "%s%s = %s[i%d];\n", c_types[list.type.kind], sc.c,
+		str_addf(e->out, "%s%s = %s[i%d];\n", tplc_c_types[list.type.kind], sc.c,
 		    list.c, n);
 	indent(e);
 	str_addf(e->out, "(void)%s;\n", sc.c);
@@ -380,15 +377,31 @@ emit_block(struct emit *e, const struct tplc_node *node)
 }
 
 static void
+emit_literal(struct emit *e, const struct tplc_node *node)
+{
+	size_t at = 0, n;
+	int line = node->line;
+
+	while (at < node->len) {
+		n = tplc_html_feed(&e->html, e->tpl, line, node->text + at,
+		    node->len - at);
+		str_addn(&e->literal, node->text + at, n);
+		for (; n > 0; n--)
+			line += node->text[at++] == '\n';
+		if (at < node->len) {
+			flush(e);
+			indent(e);
+			str_add(e->out, "view_prefix(s);\n");
+		}
+	}
+}
+
+static void
 emit_nodes(struct emit *e, const struct tplc_node *node)
 {
 	for (; node; node = node->next)
 		switch (node->kind) {
-		case TPLC_LITERAL:
-			tplc_html_feed(&e->html, e->tpl, node->line, node->text,
-			    node->len);
-			str_addn(&e->literal, node->text, node->len);
-			break;
+		case TPLC_LITERAL: emit_literal(e, node); break;
 		case TPLC_OUTPUT: emit_output(e, node); break;
 		case TPLC_IF: emit_if(e, node); break;
 		case TPLC_FOR: emit_for(e, node); break;
@@ -406,51 +419,6 @@ check_blocks(const struct tplc_template *tpl)
 		if (n->kind == TPLC_BLOCK && !find_block(tpl->layout->body, n->text))
 			tplc_fail(tpl, n->line, "%s has no block '%s'",
 			    tpl->layout->name, n->text);
-}
-
-static void
-emit_struct(struct str *out, const struct tplc_struct *st)
-{
-	const struct tplc_member *m;
-
-	str_addf(out, "struct %s {\n", st->tag);
-	for (m = st->members; m; m = m->next) {
-		if (m->type.kind == TPLC_STRUCT)
-			str_addf(out, "\tconst struct %s *%s;\n", m->type.of->tag,
-			    m->name);
-		else if (m->type.list)
-			str_addf(out, "\t%s%s*%s;\n", m->type.kind == TPLC_TEXT ? "" :
-			    "const ", m->type.kind == TPLC_TEXT ? "const char *const " :
-			    c_types[m->type.kind], m->name);
-		else
-			str_addf(out, "\t%s%s;\n", c_types[m->type.kind], m->name);
-		if (m->type.list)
-			str_addf(out, "\tsize_t %s_count;\n", m->name);
-	}
-	if (!st->members)
-		str_add(out, "\tchar nothing;\n");
-	str_add(out, "};\n\n");
-}
-
-void
-tplc_emit_header(struct str *out, const struct tplc_template *tpl)
-{
-	const struct tplc_struct *st;
-	size_t i;
-
-	str_addf(out, "/* Made from templates/%s.html. */\n#ifndef HAWSER_VIEWS_%s\n"
-	    "#define HAWSER_VIEWS_%s\n#include \"views/view.h\"\n", tpl->name,
-	    tpl->params.tag, tpl->params.tag);
-	for (i = 0; i < tpl->use_count; i++)
-		str_addf(out, "#include \"views/%s.h\"\n", tpl->uses[i]->params.tag);
-	str_addc(out, '\n');
-	for (st = tpl->locals; st; st = st->next)
-		emit_struct(out, st);
-	emit_struct(out, &tpl->params);
-	if (!tpl->is_layout)
-		str_addf(out, "void %s(struct str *s, const struct %s *p);\n",
-		    tpl->params.tag, tpl->params.tag);
-	str_add(out, "#endif\n");
 }
 
 void

@@ -272,16 +272,23 @@ feed_char(struct tplc_html *html, const struct tplc_template *tpl, int line,
 	}
 }
 
-void
+size_t
 tplc_html_feed(struct tplc_html *html, const struct tplc_template *tpl, int line,
     const char *text, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < len; i++) {
+		if (text[i] == '/' && !html->started && is_url_attr(html) &&
+		    (html->state == H_DOUBLE || html->state == H_SINGLE)) {
+			html->told = !html->told;
+			if (html->told)
+				return i;
+		}
 		feed_char(html, tpl, line, text[i]);
 		line += text[i] == '\n';
 	}
+	return len;
 }
 
 static enum tplc_place

@@ -120,12 +120,16 @@ struct tplc_html {
 	bool self_src;			/* the tag has a src attribute */
 	bool need_gap;			/* an attribute name ended at a branch */
 	bool started;			/* the value has something already */
+	bool told;			/* ... a path, whose prefix stands before it */
 	bool rooted;			/* ... with a '/', '?' or '#' in it */
 	char tag[32], attr[32];
 	size_t tag_len, attr_len;
 	char tail[12];			/* last bytes, to see --> and </script */
 };
-void tplc_html_feed(struct tplc_html *html, const struct tplc_template *tpl,
+/* Follows the text and returns its length or, where the value of a URL attribute
+ * begins with a path of ours, the length before it: what is put there (the path
+ * prefix) comes first, then the rest is fed. */
+size_t tplc_html_feed(struct tplc_html *html, const struct tplc_template *tpl,
     int line, const char *text, size_t len);
 enum tplc_place tplc_html_output(struct tplc_html *html,
     const struct tplc_template *tpl, int line);
@@ -136,7 +140,10 @@ void tplc_html_join(struct tplc_html *html, const struct tplc_html *other,
     const struct tplc_template *tpl, int line);
 bool tplc_html_is_text(const struct tplc_html *html);
 
-/* ---- tplc_emit.c ---- */
+/* ---- tplc_header.c ---- */
+extern const char *const tplc_c_types[];	/* by enum tplc_kind */
 void tplc_emit_header(struct str *out, const struct tplc_template *tpl);
+
+/* ---- tplc_emit.c ---- */
 void tplc_emit_source(struct str *out, const struct tplc_template *tpl);
 #endif

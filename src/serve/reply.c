@@ -47,6 +47,7 @@ reply_init(struct reply *reply, const struct request *req)
 {
 	memset(reply, 0, sizeof(*reply));
 	reply->pool = req->pool;
+	reply->prefix = req->prefix;
 	reply->https = req->https;
 	reply->head = req->head;
 	str_init(&reply->headers, reply->pool, MAX_HEADER_BYTES);
@@ -80,7 +81,8 @@ reply_cookie(struct reply *reply, const char *name, const char *value,
 	struct str s;
 
 	str_init(&s, reply->pool, 4096);
-	str_addf(&s, "%s=%s; Path=/; HttpOnly; SameSite=Lax", name, value);
+	str_addf(&s, "%s=%s; Path=%s; HttpOnly; SameSite=Lax", name, value,
+	    *reply->prefix ? reply->prefix : "/");
 	if (max_age_secs != 0)
 		str_addf(&s, "; Max-Age=%d", max_age_secs < 0 ? 0 : max_age_secs);
 	if (reply->https)
@@ -109,7 +111,8 @@ reply_redirect(struct reply *reply, const char *path)
 {
 	reply->status = 303;
 	str_clear(&reply->body);
-	reply_header(reply, "Location", reply_is_local(path) ? path : "/");
+	reply_header(reply, "Location", pool_printf(reply->pool, "%s%s",
+	    reply->prefix, reply_is_local(path) ? path : "/"));
 }
 
 static void

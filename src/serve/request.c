@@ -74,6 +74,17 @@ has_dots(const char *path)
 	return false;
 }
 
+/* The path behind the site's prefix; NULL = it is none of ours. */
+static const char *
+behind_prefix(const char *prefix, const char *path)
+{
+	size_t len = strlen(prefix);
+
+	if (strncmp(path, prefix, len) != 0)
+		return NULL;
+	return path[len] == '/' ? path + len : path[len] == '\0' ? "/" : NULL;
+}
+
 static enum request_fault
 parse_path(struct pool *pool, const char *uri, struct request *req,
     struct err *err)
@@ -91,6 +102,11 @@ parse_path(struct pool *pool, const char *uri, struct request *req,
 		err_set(err, ERR_INPUT, "This address is not well formed. "
 		    "Please check how it is written.");
 		return REQUEST_MALFORMED;
+	}
+	path = behind_prefix(req->prefix, path);
+	if (!path) {
+		err_set(err, ERR_NOT_FOUND, "There is nothing at this address.");
+		return REQUEST_ELSEWHERE;
 	}
 	req->path = path;
 	if (uri[len] == '?' &&
@@ -174,6 +190,7 @@ request_parse(struct pool *pool, const struct request_source *source,
 
 	memset(req, 0, sizeof(*req));
 	req->pool = pool;
+	req->prefix = source->prefix ? source->prefix : "";
 	req->path = "/";
 	req->body = "";
 	req->method = REQUEST_GET;

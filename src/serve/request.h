@@ -26,7 +26,8 @@ struct request {
 	struct pool *pool;
 	enum request_method method;
 	bool head;			/* HEAD, answered as GET without body */
-	const char *path;		/* decoded, "/..." */
+	const char *prefix;		/* of the site, "" or "/apps/sync" */
+	const char *path;		/* decoded, "/...", behind the prefix */
 	struct request_pairs query, form, cookies;
 	struct request_pairs segments;	/* {id} of the route's path */
 	enum request_body body_type;
@@ -44,6 +45,7 @@ struct request_source {
 	char **params;
 	size_t (*read)(void *arg, char *out, size_t len);
 	void *arg;
+	const char *prefix;		/* below which the site lies; NULL = none */
 };
 
 #define REQUEST_MAX_BODY_BYTES (1024 * 1024)
@@ -52,7 +54,7 @@ struct request_source {
 /* Why a request was refused, beside err: what the reply's status depends on. */
 enum request_fault {
 	REQUEST_FINE, REQUEST_MALFORMED, REQUEST_TOO_LONG, REQUEST_BAD_METHOD,
-	REQUEST_BAD_TYPE,
+	REQUEST_BAD_TYPE, REQUEST_ELSEWHERE,	/* not below the prefix */
 };
 
 /* req is usable for an error page also on failure (id, path, https). */

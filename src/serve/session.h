@@ -2,9 +2,10 @@
 #define HAWSER_SERVE_SESSION_H
 /*
  * The session cookie: 256 random bits as base64url, HttpOnly, SameSite=Lax, with
- * the __Host- prefix when the site is https. What a token means is asked of the
- * application, which stores only its hash. A second cookie of the same shape
- * binds forms that are shown before anybody has signed in.
+ * the prefix __Host- when the site is https (__Secure- below a path prefix).
+ * What a token means is asked of the application, which stores only its hash. A
+ * second cookie of the same shape binds forms that are shown before anybody has
+ * signed in.
  */
 #include "serve/reply.h"
 

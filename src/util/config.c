@@ -11,28 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/config.h"
+#include "util/config_p.h"
 #include "util/str.h"
 #include "util/when.h"
 #include "util/banned.h"
 
 #define CONFIG_LINE_BYTES 4000
-
-enum config_type {
-	CONFIG_TEXT,
-	CONFIG_PATH,			/* relative to the file's directory */
-	CONFIG_INT,
-	CONFIG_ORIGIN,			/* http(s)://host[:port] */
-	CONFIG_ORIGINS,			/* a list of them */
-};
-
-struct config_key {
-	const char *section, *key;
-	enum config_type type;
-	size_t offset;
-	const char *fallback;
-	int least, most;
-};
 
 #define AT(member) offsetof(struct config, member)
 /* A test holds this table and hawser.conf.example together. */
@@ -62,7 +46,18 @@ static const struct config_key config_keys[] = {
 	    1, 10080 },
 	{ "web", "session_max_hours", CONFIG_INT, AT(session_max_hours), "24",
 	    1, 720 },
-	{ "web", "brand_name", CONFIG_TEXT, AT(brand_name), "Hawser" },
+	{ "web", "path_prefix", CONFIG_PREFIX, AT(path_prefix), "" },
+	{ "web", "components", CONFIG_SWITCH, AT(components), "no" },
+	{ "brand", "name", CONFIG_TEXT, AT(brand_name), "Hawser" },
+	{ "brand", "logo_file", CONFIG_PATH, AT(brand_logo_file), "" },
+	{ "brand", "accent", CONFIG_COLOUR, AT(brand_accent), "" },
+	{ "brand", "accent_text", CONFIG_COLOUR, AT(brand_accent_text), "" },
+	{ "brand", "accent_dark", CONFIG_COLOUR, AT(brand_accent_dark), "" },
+	{ "brand", "accent_dark_text", CONFIG_COLOUR,
+	    AT(brand_accent_dark_text), "" },
+	{ "brand", "home_url", CONFIG_TEXT, AT(brand_home_url), "" },
+	{ "brand", "home_label", CONFIG_TEXT, AT(brand_home_label), "" },
+	{ "brand", "direction", CONFIG_TEXT, AT(brand_direction), "ltr" },
 	{ "net", "allow_origins", CONFIG_ORIGINS, AT(allow_origins), "" },
 	{ "net", "connect_timeout_secs", CONFIG_INT, AT(connect_timeout_secs),
 	    "10", 1, 120 },
@@ -81,31 +76,6 @@ static const struct config_key config_keys[] = {
 };
 #undef AT
 #define CONFIG_KEYS (sizeof(config_keys) / sizeof(config_keys[0]))
-
-struct config_reader {
-	struct pool *pool;
-	const char *path, *dir;
-	FILE *file;
-	struct config *config;
-	struct err *err;
-	int line;			/* being read */
-	bool indented;			/* it continues the value before */
-	int set_line[CONFIG_KEYS];	/* 0 = not in the file */
-	int failed_line;		/* of the error that is told */
-	bool failed;
-};
-
-static bool
-config_fail(struct config_reader *r, int line, const char *text)
-{
-	/* The first one in the file is told. */
-	if (r->failed && r->failed_line <= line)
-		return false;
-	r->failed = true;
-	r->failed_line = line;
-	return err_set(r->err, ERR_INPUT, "%s line %d: %s", r->path, line,
-	    text);
-}
 
 /* ---- the nearest known name ---- */
 
@@ -162,133 +132,6 @@ config_unknown(struct config_reader *r, const char *section, const char *key)
 	    "unknown %s \"%s\" in [%s]. Did you mean \"%s\" in [%s]?",
 	    known ? "key" : "section for", key, section, best->key,
 	    best->section));
-}
-
-/* ---- values ---- */
-
-static bool
-config_bad(struct config_reader *r, int line, const struct config_key *k,
-    const char *value, const char *remedy)
-{
-	return config_fail(r, line, pool_printf(r->pool,
-	    "[%s] %s is \"%.60s\"; it must be %s.", k->section, k->key, value,
-	    remedy));
-}
-
-/* Length of the host in "host[:port]", 0 = not a host. */
-static size_t
-config_host_len(const char *authority)
-{
-	unsigned long long port;
-	size_t len = authority[0] == '[' ?
-	    strspn(authority + 1, "0123456789abcdefABCDEF:.") + 2 :
-	    strspn(authority, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.");
-
-	if (authority[0] == '[' && (len < 4 || authority[len - 1] != ']'))
-		return 0;
-	if (authority[len] == '\0')
-		return len;
-	if (authority[len] != ':' || !str_to_u64(authority + len + 1, &port) ||
-	    port < 1 || port > 65535)
-		return 0;
-	return len;
-}
-
-static bool
-config_is_origin(const char *text)
-{
-	size_t scheme = str_starts(text, "https://") ? 8 :
-	    str_starts(text, "http://") ? 7 : 0;
-
-	return scheme > 0 && config_host_len(text + scheme) > 0;
-}
-
-static bool
-config_is_loopback(struct pool *pool, const char *origin)
-{
-	const char *host = strstr(origin, "://");
-	size_t len;
-
-	if (host == NULL)
-		return false;
-	len = config_host_len(host + 3);
-	host = pool_strndup(pool, host + 3, len);
-	return str_eq(host, "localhost") || str_eq(host, "[::1]") ||
-	    (str_starts(host, "127.") &&
-	    strspn(host, "0123456789.") == len);
-}
-
-static void
-config_put_text(struct config *c, const struct config_key *k,
-    const char *value)
-{
-	memcpy((char *)c + k->offset, &value, sizeof(value));
-}
-
-static bool
-config_put_int(struct config_reader *r, int line, const struct config_key *k,
-    const char *value)
-{
-	unsigned long long n;
-	int i;
-
-	if (!str_to_u64(value, &n) || n < (unsigned)k->least ||
-	    n > (unsigned)k->most)
-		return config_bad(r, line, k, value, pool_printf(r->pool,
-		    "a whole number from %d to %d", k->least, k->most));
-	i = (int)n;
-	memcpy((char *)r->config + k->offset, &i, sizeof(i));
-	return true;
-}
-
-static bool
-config_put_origins(struct config_reader *r, int line,
-    const struct config_key *k, const char *value)
-{
-	struct config_list list;
-	char *rest = pool_strdup(r->pool, value), *item;
-
-	memcpy(&list, (char *)r->config + k->offset, sizeof(list));
-	while ((item = strsep(&rest, " \t,")) != NULL) {
-		if (*item == '\0')
-			continue;
-		if (!config_is_origin(item))
-			return config_bad(r, line, k, item,
-			    "a list of origins such as "
-			    "http://127.0.0.1:5232, without a path");
-		list.items = pool_grow(r->pool, list.items, list.count,
-		    list.count + 1, sizeof(*list.items));
-		list.items[list.count++] = item;
-	}
-	memcpy((char *)r->config + k->offset, &list, sizeof(list));
-	return true;
-}
-
-static bool
-config_put(struct config_reader *r, int line, const struct config_key *k,
-    const char *value)
-{
-	switch (k->type) {
-	case CONFIG_INT:
-		return config_put_int(r, line, k, value);
-	case CONFIG_ORIGINS:
-		return config_put_origins(r, line, k, value);
-	case CONFIG_ORIGIN:
-		if (*value != '\0' && !config_is_origin(value))
-			return config_bad(r, line, k, value,
-			    "an address such as https://app.example.com, "
-			    "without a path or a slash at the end");
-		break;
-	case CONFIG_PATH:
-		if (*value != '\0' && *value != '/')
-			value = pool_printf(r->pool, "%s/%s", r->dir, value);
-		break;
-	case CONFIG_TEXT:
-		break;
-	}
-	config_put_text(r->config, k, pool_strdup(r->pool, value));
-	return true;
 }
 
 /* ---- the file ---- */
@@ -366,7 +209,7 @@ config_parse(struct config_reader *r)
 	return !r->failed;
 }
 
-static int
+int
 config_line_of(const struct config_reader *r, const char *section,
     const char *key)
 {
@@ -426,14 +269,16 @@ config_check(struct config_reader *r)
 		    "connect_timeout_secs.");
 	if (*c->db_hosts == '\0' && *c->db_socket == '\0')
 		c->db_socket = "/run/mysqld/mysqld.sock";
-	return true;
+	return config_brand(r);
 }
 
 bool
 config_load(struct pool *pool, const char *path, struct config **out,
     struct err *err)
 {
-	struct config_reader r = { .pool = pool, .path = path, .err = err };
+	int set_line[CONFIG_KEYS] = { 0 };
+	struct config_reader r = { .pool = pool, .path = path, .err = err,
+	    .set_line = set_line };
 	char *real, *slash;
 	bool ok;
 

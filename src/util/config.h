@@ -32,10 +32,19 @@ struct config {
 	const char *kek_file;		/* key file that wraps the organisations' keys */
 	/* [web] */
 	const char *base_url;		/* https://app.example.com, no slash at the end */
+	const char *path_prefix;	/* /apps/sync, no slash at the end; "" */
 	int web_workers, hooks_workers;
 	int max_requests;		/* a worker is replaced after so many */
 	int session_idle_mins, session_max_hours;
-	const char *brand_name;		/* the host application's name on the pages */
+	bool components;		/* the developers' page of components */
+	/* [brand] the host application, on the pages; colours are #rrggbb */
+	const char *brand_name;
+	const char *brand_logo_file;
+	const char *brand_accent, *brand_accent_text;
+	const char *brand_accent_dark, *brand_accent_dark_text;
+	const char *brand_home_url;	/* of the link back; a whole URL or "" */
+	const char *brand_home_label;
+	const char *brand_direction;	/* ltr or rtl */
 	/* [net] */
 	struct config_list allow_origins;	/* may be plain http or private */
 	int connect_timeout_secs, total_timeout_secs;

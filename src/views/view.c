@@ -4,6 +4,21 @@
 #include "views/view.h"
 #include "util/banned.h"
 
+static const char *path_prefix = "";
+
+void
+view_use_prefix(const char *prefix)
+{
+	path_prefix = prefix;
+}
+
+void
+view_prefix(struct str *s)
+{
+	if (*path_prefix)
+		str_attr(s, path_prefix);
+}
+
 bool
 view_has(const char *text)
 {
@@ -52,5 +67,9 @@ url_is_safe(const char *url)
 void
 view_url(struct str *s, const char *url)
 {
-	str_attr(s, url && url_is_safe(url) ? url : "#");
+	if (!url || !url_is_safe(url))
+		url = "#";
+	if (*url == '/')
+		view_prefix(s);
+	str_attr(s, url);
 }

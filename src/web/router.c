@@ -14,6 +14,9 @@ static const struct route table[] = {
 	{ GET, "/healthz", page_health_alive, WEB_PUBLIC, ROUTE_ANY },
 	{ GET, "/readyz", page_health_ready, WEB_PUBLIC, ROUTE_ANY },
 
+	{ GET, "/brand/accent.css", page_brand_css, WEB_PUBLIC, ROUTE_ANY },
+	{ GET, "/brand/logo", page_brand_logo, WEB_PUBLIC, ROUTE_ANY },
+
 	{ GET, "/", page_login_home, WEB_SIGNED_IN, ROUTE_WEB },
 	{ GET, "/login", page_login_show, WEB_VISITOR, ROUTE_WEB },
 	{ POST, "/login", page_login_enter, WEB_VISITOR, ROUTE_WEB },

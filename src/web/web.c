@@ -85,6 +85,11 @@ web_page(struct web *web, const char *title, enum web_nav nav)
 	struct tpl_page page = {
 		.title = title,
 		.brand = web->config->brand_name,
+		.dir = web->config->brand_direction,
+		.accent_href = web->worker->brand.css_href,
+		.logo_href = web->worker->brand.logo_href,
+		.home_url = web->config->brand_home_url,
+		.home_label = web->config->brand_home_label,
 		.signed_in = web->signed_in,
 		.nav = navigation(nav),
 		.owner = web->act.role == ROLE_OWNER,

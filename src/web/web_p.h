@@ -2,6 +2,7 @@
 #define HAWSER_WEB_WEB_P_H
 /* Shared by web.c, web_serve.c, web_error.c and the mains only. */
 #include "serve/prefork.h"
+#include "web/brand.h"
 #include "web/web.h"
 
 /* What a worker keeps from request to request. */
@@ -9,6 +10,7 @@ struct web_worker {
 	struct pool *forever;
 	struct pool *pool;		/* reset for each request */
 	const struct config *config;
+	struct brand brand;
 	enum route_pool pool_id;
 	struct db *db;			/* NULL: could not connect yet */
 };

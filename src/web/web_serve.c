@@ -6,6 +6,7 @@
 #include <string.h>
 #include "store/store_session.h"
 #include "util/log.h"
+#include "views/view.h"
 #include "web/router.h"
 #include "web/web_p.h"
 #include "util/banned.h"
@@ -206,6 +207,7 @@ fault_status(enum request_fault fault)
 	case REQUEST_TOO_LONG: return 413;
 	case REQUEST_BAD_METHOD: return 405;
 	case REQUEST_BAD_TYPE: return 415;
+	case REQUEST_ELSEWHERE: return 404;
 	default: return 400;
 	}
 }
@@ -243,7 +245,8 @@ web_serve(void *state, FCGX_Request *request)
 {
 	struct web_worker *worker = state;
 	int64_t start_ms = when_mono_ms();
-	struct request_source source = { request->envp, read_body, request };
+	struct request_source source = { request->envp, read_body, request,
+	    worker->config->path_prefix };
 	struct request req;
 	struct reply reply;
 	struct err err = { 0 };
@@ -278,7 +281,8 @@ web_start(void *arg, int pool_id)
 	struct err err;
 
 	(void)arg;
-	if (!config_load(pool, config_path(), &config, &err)) {
+	if (!config_load(pool, config_path(), &config, &err) ||
+	    !brand_load(pool, config, &worker->brand, &err)) {
 		log_err("the configuration can not be used", &err);
 		return NULL;
 	}
@@ -286,6 +290,7 @@ web_start(void *arg, int pool_id)
 	worker->pool = pool_new(pool);
 	worker->config = config;
 	worker->pool_id = (enum route_pool)pool_id;
+	view_use_prefix(config->path_prefix);
 	return worker;
 }
 

@@ -9,6 +9,7 @@ package WebTest;
 #	$b->sign_in('ana@a.example');		# password: WebTest::PASSWORD
 #	$r = $b->post('/logout');		# with the session's CSRF token
 #	$r = $b->post('/x', { a => 1 }, { csrf => undef, headers => {...} });
+#	WebTest->new(prefix => '/apps/x')	# paths given here still begin at "/"
 #	$w->raw("GET / HTTP/1.1\r\n...")	# bytes in, bytes out
 #	$w->routes				# of hawser-web --routes
 #
@@ -30,12 +31,13 @@ my %live;		# pid -> name, of this process
 
 sub new {
 	my ($class, %o) = @_;
-	my $self = bless { owner => $$, pids => {}, conf => $o{conf} || {}, https => $o{https} }, $class;
+	my $self = bless { owner => $$, pids => {}, conf => $o{conf} || {}, https => $o{https}, prefix => $o{prefix} // '' }, $class;
 	# Told to end, a test still ends what it started.
 	$SIG{$_} ||= sub { exit 1 } for qw(INT TERM HUP PIPE);
 	$self->{port} = free_port();
 	$self->{url} = "http://127.0.0.1:$self->{port}";
 	my %lines = map { $_ => [@{ $self->{conf}{$_} }] } keys %{ $self->{conf} };
+	push @{ $lines{web} }, "path_prefix = $self->{prefix}" if length $self->{prefix};
 	$self->{db} = DbTest->new(conf_lines => \%lines);
 	eval {
 		$self->set_base_url($self->{url});
@@ -55,6 +57,7 @@ sub free_port {
 sub dir { $_[0]{db}->dir }
 sub url { $_[0]{url} }
 sub db { $_[0]{db} }
+sub prefix { $_[0]{prefix} }
 
 sub set_base_url {
 	my ($self, $url) = @_;
@@ -127,7 +130,7 @@ sub start_nginx {
 	system('cp', glob("$top/nginx/hawser-*.conf"), "$dir/nginx/") == 0 or die "cp failed\n";
 	open my $in, '<', "$top/nginx/hawser-up.conf.in" or die $!;
 	my $text = do { local $/; <$in> };
-	my %is = (VAR => $dir, RUN => "$dir/run", LOG => $dir, TOP => $top, PORT => $self->{port}, USER => scalar getpwuid $>);
+	my %is = (VAR => $dir, RUN => "$dir/run", LOG => $dir, TOP => $top, PORT => $self->{port}, USER => scalar getpwuid($>), PREFIX => $self->{prefix});
 	$text =~ s/\@([A-Z]+)\@/$is{$1} \/\/ die "no $1"/ge;
 	open my $out, '>', "$dir/nginx/nginx.conf" or die $!;
 	print $out $text;
@@ -243,7 +246,7 @@ sub request {
 	# nginx counts a request for a moment longer than its answer takes.
 	do {
 		sleep 0.05 if $tries;
-		$r = $self->{http}->request($method, $self->{test}->url . $path,
+		$r = $self->{http}->request($method, $self->{test}->url . ($o{whole} ? '' : $self->{test}->prefix) . $path,
 			{ headers => \%headers, defined $o{content} ? (content => $o{content}) : () });
 	} while ($r->{status} == 429 && $path =~ m{^/settings/ask/} && $r->{content} =~ /very often in a short time/ && $tries++ < 10);
 	my $set = $r->{headers}{'set-cookie'};
@@ -260,7 +263,7 @@ sub follow {		# 303s, at most five
 	my ($self, $r) = @_;
 	for (1 .. 5) {
 		return $r if $r->{status} != 303;
-		$r = $self->get($r->{headers}{location});
+		$r = $self->get($r->{headers}{location}, whole => 1);
 	}
 	die 'too many redirects';
 }

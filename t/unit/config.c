@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "t/tap.h"
+#include "util/colour.h"
 #include "util/config.h"
 #include "util/err.h"
 #include "util/str.h"
@@ -62,7 +63,7 @@ refuses(const char *text, const char *want)
 static void
 test_values(void)
 {
-	struct config *c = loads(LOCAL "workers=7\nbrand_name = Fish; & Co \n"
+	struct config *c = loads(LOCAL "workers=7\n[brand]\nname = Fish; & Co \n"
 	    "[db]\n; comment\n# another\nsocket = run/db.sock\n"
 	    "web_password_file = /abs/pw\n[paths]\nlog_dir = \n"
 	    "[net]\nallow_origins = http://127.0.0.1:1, http://[::1]:2,,\n"
@@ -130,7 +131,7 @@ test_bytes(void)
 
 	refuses_bytes(WEB "[db]\nname = a\0b\n", strlen(WEB) + 16,
 	    "line 4: there is a NUL byte in the file.");
-	refuses(WEB "brand_name = \xff\n", "line 3: this line is not UTF-8.");
+	refuses(WEB "[brand]\nname = \xff\n", "line 4: this line is not UTF-8.");
 	memset(long_line, 'a', sizeof(long_line));
 	memcpy(long_line, "[db]\nname = ", 12);
 	refuses_bytes(long_line, sizeof(long_line),
@@ -245,12 +246,56 @@ test_example(void)
 	is_text(all->kek_file, plain->kek_file, "kek_file");
 	is_text(all->brand_name, plain->brand_name, "brand_name");
 	ok(memcmp(&all->web_workers, &plain->web_workers,
-	    offsetof(struct config, brand_name) -
+	    offsetof(struct config, components) -
 	    offsetof(struct config, web_workers)) == 0, "[web] numbers");
 	ok(memcmp(&all->connect_timeout_secs, &plain->connect_timeout_secs,
 	    offsetof(struct config, clock_file) -
 	    offsetof(struct config, connect_timeout_secs)) == 0,
 	    "[net] and [sync] numbers");
+}
+
+/* The host application's dress: worked out where left out, refused where nobody
+ * could read it. */
+static void
+test_brand(void)
+{
+	struct config *c = loads(LOCAL "path_prefix = /apps/calendar-sync\n"
+	    "components = yes\n[brand]\nname = Acme\naccent = #7A1FA2\n"
+	    "home_url = /home\ndirection = rtl\n");
+
+	if (c == NULL)
+		return;
+	is_text(c->path_prefix, "/apps/calendar-sync", "a prefix");
+	ok(c->components, "a switch");
+	is_text(c->brand_accent_text, "#ffffff", "white reads on a dark accent");
+	ok(colour_contrast(c->brand_accent_dark, "#182129") >= 4.5 &&
+	    colour_contrast(c->brand_accent_dark, c->brand_accent_dark_text) >= 4.5,
+	    "a shade for dark pages: %s", c->brand_accent_dark);
+	is_text(c->brand_home_url, "http://127.0.0.1:8080/home", "a path of here");
+	is_text(c->brand_home_label, "Back to Acme", "the words");
+	refuses(WEB "[brand]\naccent = #ffcc00\n", "line 4: [brand] accent is "
+	    "\"#ffcc00\"; on the light page its contrast is 1.4:1, and it must be "
+	    "at least 4.5:1 to be readable. Take #896e00 or leave it out.");
+	refuses(WEB "[brand]\naccent_text = #0b5f00\n", "line 4: [brand] "
+	    "accent_text is \"#0b5f00\"; on #0b5f85 its contrast is 1.1:1, and it "
+	    "must be at least 4.5:1 to be readable. Take #ffffff or leave it out.");
+	refuses(WEB "[brand]\naccent_dark = #0b5f85\n", "line 4: [brand] "
+	    "accent_dark is \"#0b5f85\"; on the dark page its contrast is 2.3:1, "
+	    "and it must be at least 4.5:1 to be readable. Take #548fa9 or leave "
+	    "it out.");
+	refuses(WEB "[brand]\naccent = red\n", "line 4: [brand] accent is "
+	    "\"red\"; it must be a colour such as #0b5f85.");
+	refuses(WEB "[brand]\nhome_url = javascript:x\n", "line 4: [brand] home_url "
+	    "must be an address such as https://app.example.com/home, or a path "
+	    "such as /home.");
+	refuses(WEB "components = on\n", "line 3: [web] components is \"on\"; it "
+	    "must be yes or no.");
+	refuses(WEB "path_prefix = /a/\n", "line 3: [web] path_prefix is \"/a/\"; "
+	    "it must be a path such as /apps/calendar-sync, without a slash at "
+	    "the end.");
+	refuses(WEB "path_prefix = /a/../b\n", "line 3: [web] path_prefix is "
+	    "\"/a/../b\"; it must be a path such as /apps/calendar-sync, without a "
+	    "slash at the end.");
 }
 
 int
@@ -271,6 +316,7 @@ main(void)
 	test_addresses();
 	test_together();
 	test_example();
+	test_brand();
 	ok(!config_load(pool, "/nonexistent/x.conf", &c, &err) &&
 	    strstr(err.msg, "HAWSER_CONF") != NULL, "%s", err.msg);
 	ok(!config_load(pool, dir, &c, &err), "a directory is refused: %s",

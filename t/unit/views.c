@@ -46,6 +46,32 @@ test_urls(void)
 	ok(str_eq(s->data, "#"), "an unknown scheme: %s", good[i]);
 }
 
+/* Below a prefix every path of ours gets it, written out or worked out, and
+ * nothing else does. */
+static void
+test_prefix(void)
+{
+	struct tpl_page page = { .title = "T", .brand = "B",
+	    .home_url = "https://acme.example/home", .home_label = "Back",
+	    .logo_href = "/brand/logo?v=1", .signed_in = true };
+	struct tpl_field f = { .name = "n", .label = "l", .type = "text" };
+	struct tpl_login login = { .page = &page, .email = &f, .password = &f };
+	struct str *s = fresh();
+	const char *at, *last;
+	int ours = 0;
+
+	view_use_prefix("/apps/x");
+	tpl_login(s, &login);
+	ok(strstr(s->data, " src=\"/apps/x/brand/logo?v=1\"") &&
+	    strstr(s->data, " href=\"https://acme.example/home\"") &&
+	    strstr(s->data, " action=\"/apps/x/login\"") &&
+	    strstr(s->data, " href=\"#content\""), "each kind of address");
+	for (last = s->data; (at = strstr(last, "=\"/")); last = at + 3)
+		ours += str_starts(at + 2, "/apps/x/") ? 1 : 1000;
+	ok(ours > 8 && ours < 1000, "%d paths, all below the prefix", ours);
+	view_use_prefix("");
+}
+
 static void
 test_places(void)
 {
@@ -100,6 +126,7 @@ main(void)
 {
 	pool = pool_new(NULL);
 	test_urls();
+	test_prefix();
 	test_places();
 	test_empty();
 	pool_free(pool);
