@@ -167,6 +167,8 @@ static bool show_one(struct cmd *cmd, const struct act *act, uint64_t id,
 		cmd_say(cmd, "        %s: %s%s%s", view.calendar_name,
 		    view.sync_words, view.sync_detail ? ". " : "",
 		    view.sync_detail ? view.sync_detail : "");
+		if (view.rule_problem)
+			cmd_say(cmd, "        %s", view.rule_problem);
 		return true;
 	}
 	out = event_json(cmd, &view.stored);
@@ -174,6 +176,8 @@ static bool show_one(struct cmd *cmd, const struct act *act, uint64_t id,
 	json_object_set_new(out, "sync_state", json_string(view.sync_words));
 	json_object_set_new(out, "sync_detail", cmd_json_text(
 	    view.sync_detail));
+	json_object_set_new(out, "rule_problem", cmd_json_text(
+	    view.rule_problem));
 	json_object_set_new(out, "conflict_id", cmd_json_id(view.conflict_id));
 	cmd_put_json(cmd, out);
 	return true;
@@ -326,6 +330,7 @@ static bool fill_input(struct cmd *cmd, const struct act *act,
     const struct acts_event_target *target, struct event_input *in,
     struct err *err)
 {
+	struct event_series_date date;
 	struct acts_event_view view;
 	struct event_part part;
 
@@ -336,8 +341,9 @@ static bool fill_input(struct cmd *cmd, const struct act *act,
 		    &view.stored.event->master, in);
 		return true;
 	}
-	if (!event_series_peek(cmd->pool, view.stored.event,
-	    target->recurrence_id, &part, err))
+	if (!acts_event_find_date(act, &view.stored, target->recurrence_id,
+	    &date, err) || !event_series_peek(cmd->pool, view.stored.event,
+	    &date, &part, err))
 		return false;
 	event_input_fill(cmd->pool, view.stored.event, &part, in);
 	return true;

@@ -109,86 +109,141 @@ static bool open_event(const struct act *act,
 	return true;
 }
 
+/*
+ * What an edit makes of the event is worked out before the transaction, since
+ * a rule may have to be expanded for it; inside it is only written, if the
+ * event is still the one that was read.
+ */
 struct edit {
 	const struct act *act;
-	const struct acts_event_target *target;
-	const struct event_input *in;
-	uint64_t *rev_out;
+	struct acts_event_target target;	/* rev: as read */
+	const char *key;		/* one date of a series; NULL = whole */
+	struct event *made;		/* NULL = the event goes as a whole */
+	uint64_t rev;			/* afterwards */
 };
 
-static const char *one_date(const struct acts_event_target *target,
-    const struct event *e)
+static bool open_edit(const struct act *act,
+    const struct acts_event_target *target, struct edit *c,
+    struct stored_event *stored, struct err *err)
 {
-	return event_series_is(e) ? target->recurrence_id : NULL;
+	*c = (struct edit){ .act = act, .target = *target };
+	if (!open_event(act, target, stored, err))
+		return false;
+	c->target.rev = stored->rev;
+	c->key = event_series_is(stored->event) ? target->recurrence_id : NULL;
+	return true;
+}
+
+bool acts_event_find_date(const struct act *act,
+    const struct stored_event *stored, const char *key,
+    struct event_series_date *out, struct err *err)
+{
+	int found = store_event_has_instance(act->db, act->org_id, stored->id,
+	    key, err);
+
+	*out = (struct event_series_date){ key, found > 0 };
+	return found >= 0;
+}
+
+static bool prepare_edit(const struct act *act,
+    const struct acts_event_target *target, const struct event_input *in,
+    struct edit *c, struct err *err)
+{
+	struct event_series_date date;
+	struct stored_event stored;
+	struct event_part *part;
+
+	if (!open_edit(act, target, c, &stored, err))
+		return false;
+	c->made = event_copy(act->pool, stored.event);
+	part = &c->made->master;
+	if (c->key && (!acts_event_find_date(act, &stored, c->key, &date, err) ||
+	    !event_series_occurrence(act->pool, c->made, &date, &part, err)))
+		return false;
+	if (!c->key && !c->made->has_master)
+		return err_set(err, ERR_CONFLICT, "Only single dates of this "
+		    "series are known here. Change one of them.");
+	return event_input_apply(act->pool, c->made, part, in, err) &&
+	    event_check(act->pool, c->made, err);
 }
 
 static bool edit_body(struct db *db, void *arg, struct err *err)
 {
 	struct edit *c = arg;
-	struct pool *pool = c->act->pool;
 	struct stored_event stored;
-	struct event_part *part;
-	const char *key;
-	struct event *e;
 
-	if (!open_event(c->act, c->target, &stored, err))
-		return false;
-	e = event_copy(pool, stored.event);
-	part = &e->master;
-	key = one_date(c->target, e);
-	if (key && !event_series_occurrence(pool, e, key, &part, err))
-		return false;
-	if (!key && !e->has_master)
-		return err_set(err, ERR_CONFLICT, "Only single dates of this "
-		    "series are known here. Change one of them.");
-	return event_input_apply(pool, e, part, c->in, err) &&
-	    event_check(pool, e, err) &&
-	    store_event_put_if(db, c->act->org_id, stored.id, stored.rev, e,
-	    c->rev_out, err) &&
+	return open_event(c->act, &c->target, &stored, err) &&
+	    store_event_put_if(db, c->act->org_id, stored.id, stored.rev,
+	    c->made, &c->rev, err) &&
 	    act_audit(c->act, "event.edit", "event", stored.id,
-	    key ? "one date" : NULL, err);
+	    c->key ? "one date" : NULL, err);
+}
+
+/* Whoever named no version does not care who was faster. */
+#define TRIES 3
+
+static bool again(const struct acts_event_target *target, int *tries,
+    struct err *err)
+{
+	return !target->rev && err->kind == ERR_CONFLICT && ++*tries < TRIES;
 }
 
 bool acts_event_edit(const struct act *act,
     const struct acts_event_target *target, const struct event_input *in,
     uint64_t *rev_out, struct err *err)
 {
-	uint64_t rev;
-	struct edit c = { act, target, in, rev_out ? rev_out : &rev };
+	struct edit c;
+	int tries = 0;
+	bool fine;
 
-	if (!db_tx(act->db, edit_body, &c, NULL, err))
+	do
+		fine = prepare_edit(act, target, in, &c, err) &&
+		    db_tx(act->db, edit_body, &c, NULL, err);
+	while (!fine && again(target, &tries, err));
+	if (!fine)
 		return false;
+	if (rev_out)
+		*rev_out = c.rev;
 	wake_send(act->config);
 	return true;
 }
 
-static bool remove_date(const struct act *act, struct stored_event *stored,
-    const char *key, struct err *err)
+static bool prepare_remove(const struct act *act,
+    const struct acts_event_target *target, struct edit *c, struct err *err)
 {
-	struct event *e = event_copy(act->pool, stored->event);
-	uint64_t rev;
+	struct event_series_date date;
+	struct stored_event stored;
 
-	return event_series_exclude(act->pool, e, key, err) &&
-	    event_check(act->pool, e, err) &&
-	    store_event_put_if(act->db, act->org_id, stored->id, stored->rev, e,
-	    &rev, err) &&
-	    store_event_drop_instance(act->db, act->org_id, stored->id, key,
-	    err) &&
-	    act_audit(act, "event.remove", "event", stored->id, "one date", err);
+	if (!open_edit(act, target, c, &stored, err))
+		return false;
+	if (!c->key || (!stored.event->has_master &&
+	    stored.event->override_count <= 1))
+		return true;
+	c->made = event_copy(act->pool, stored.event);
+	return acts_event_find_date(act, &stored, c->key, &date, err) &&
+	    event_series_exclude(act->pool, c->made, &date, err) &&
+	    event_check(act->pool, c->made, err);
+}
+
+static bool remove_date(const struct act *act, struct edit *c, struct err *err)
+{
+	uint64_t id = c->target.id;
+
+	return store_event_put_if(act->db, act->org_id, id, c->target.rev,
+	    c->made, &c->rev, err) &&
+	    store_event_drop_instance(act->db, act->org_id, id, c->key, err) &&
+	    act_audit(act, "event.remove", "event", id, "one date", err);
 }
 
 static bool remove_body(struct db *db, void *arg, struct err *err)
 {
 	struct edit *c = arg;
 	struct stored_event stored;
-	const char *key;
 
-	if (!open_event(c->act, c->target, &stored, err))
+	if (!open_event(c->act, &c->target, &stored, err))
 		return false;
-	key = one_date(c->target, stored.event);
-	if (key && (stored.event->has_master ||
-	    stored.event->override_count > 1))
-		return remove_date(c->act, &stored, key, err);
+	if (c->made)
+		return remove_date(c->act, c, err);
 	return store_event_remove(db, c->act->org_id, stored.id, NULL, err) &&
 	    act_audit(c->act, "event.remove", "event", stored.id, NULL, err);
 }
@@ -196,9 +251,15 @@ static bool remove_body(struct db *db, void *arg, struct err *err)
 bool acts_event_remove(const struct act *act,
     const struct acts_event_target *target, struct err *err)
 {
-	struct edit c = { act, target, NULL, NULL };
+	struct edit c;
+	int tries = 0;
+	bool fine;
 
-	if (!db_tx(act->db, remove_body, &c, NULL, err))
+	do
+		fine = prepare_remove(act, target, &c, err) &&
+		    db_tx(act->db, remove_body, &c, NULL, err);
+	while (!fine && again(target, &tries, err));
+	if (!fine)
 		return false;
 	wake_send(act->config);
 	return true;
@@ -211,7 +272,7 @@ static bool restore_body(struct db *db, void *arg, struct err *err)
 	struct stored_event stored;
 	struct event_rights rights;
 	int found = store_event_find(db, act->pool, act->org_id, act->user_id,
-	    c->target->id, &stored, err);
+	    c->target.id, &stored, err);
 
 	if (found < 0)
 		return false;
@@ -227,8 +288,7 @@ static bool restore_body(struct db *db, void *arg, struct err *err)
 
 bool acts_event_restore(const struct act *act, uint64_t id, struct err *err)
 {
-	struct acts_event_target target = { .id = id };
-	struct edit c = { act, &target, NULL, NULL };
+	struct edit c = { .act = act, .target = { .id = id } };
 
 	if (!db_tx(act->db, restore_body, &c, NULL, err))
 		return false;
@@ -273,6 +333,7 @@ static bool fill_view(const struct act *act, const struct event_rights *rights,
 	    "Its calendar is only read from there: what was changed here is "
 	    "not sent." : state.set_aside_reason;
 	out->conflict_id = state.conflict_id;
+	out->rule_problem = state.rule_problem;
 	if (event_series_is(out->stored.event) && out->stored.event->has_master)
 		out->recur_words = recur_words(act->pool, out->stored.event);
 	return true;

@@ -16,6 +16,7 @@
  */
 #include "acts/act.h"
 #include "model/event_input.h"
+#include "model/event_series.h"
 #include "store/store_event.h"
 
 ERR_CHECKED bool acts_event_create(const struct act *act, uint64_t calendar_id,
@@ -31,6 +32,10 @@ ERR_CHECKED bool acts_event_edit(const struct act *act,
     uint64_t *rev_out, struct err *err);
 ERR_CHECKED bool acts_event_remove(const struct act *act,
     const struct acts_event_target *target, struct err *err);
+/* One date of a series, and whether an occurrence written ahead knows it. */
+ERR_CHECKED bool acts_event_find_date(const struct act *act,
+    const struct stored_event *stored, const char *key,
+    struct event_series_date *out, struct err *err);
 /* Undo of remove (whole events). */
 ERR_CHECKED bool acts_event_restore(const struct act *act, uint64_t id,
     struct err *err);
@@ -46,6 +51,7 @@ struct acts_event_view {
 	const char *sync_detail;	/* reason of a dead letter; NULL = none */
 	uint64_t conflict_id;		/* the unresolved one; 0 = none */
 	const char *recur_words;	/* NULL = single event */
+	const char *rule_problem;	/* why dates are missing; NULL = none */
 };
 ERR_CHECKED bool acts_event_show(const struct act *act, uint64_t id,
     struct acts_event_view *out, struct err *err);

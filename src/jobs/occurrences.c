@@ -18,9 +18,12 @@ struct portion {
 	size_t count;
 };
 
-/* What can be shown of a series whose rule is a trap. */
-static void fall_back(struct portion *p, struct event_expanded *x)
+/* What can be shown of a series whose rule is a trap, and why. */
+static void fall_back(struct portion *p, struct event_expanded *x,
+    const char *reason)
 {
+	x->problem = pool_printf(p->pool, "%s Only its first date is shown.",
+	    reason);
 	x->instances = recur_as_written(p->pool, x->event);
 	x->count = x->event->has_master ? 1 : 0;
 	x->renew_at = store_event_is_single(x->event) ? WHEN_NONE :
@@ -67,7 +70,7 @@ static void expand(struct portion *p, bool (*wanted)(
 			log_warn("series not expanded",
 			    LOG_INT("event", x->id),
 			    LOG_STR("reason", results[i].reason));
-			fall_back(p, x);
+			fall_back(p, x, results[i].reason);
 			continue;
 		}
 		x->instances = results[i].instances;

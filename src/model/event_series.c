@@ -54,7 +54,8 @@ static bool expand_plain(struct pool *pool, const struct event *e,
 	window.from = event_start_utc(pool, e, &at) - DAY;
 	at.start = *last;
 	window.until = event_start_utc(pool, e, &at) + DAY;
-	return recur_expand(pool, &plain, &window, out, count_out, err);
+	return recur_expand_within(pool, &plain, &window, RECUR_WAIT_MS, out,
+	    count_out, err);
 }
 
 static bool among(const struct recur_instance *instances, size_t count,
@@ -75,16 +76,19 @@ static bool no_such_date(struct err *err)
 }
 
 static bool date_exists(struct pool *pool, const struct event *e,
-    const char *key, struct wall *wall_out, struct err *err)
+    const struct event_series_date *date, struct wall *wall_out,
+    struct err *err)
 {
 	struct recur_instance *instances;
 	size_t count;
 
-	if (!e->has_master || !event_series_key_wall(key, wall_out))
+	if (!e->has_master || !event_series_key_wall(date->key, wall_out))
 		return no_such_date(err);
+	if (date->known)
+		return true;
 	if (!expand_plain(pool, e, wall_out, wall_out, &instances, &count, err))
 		return false;
-	return among(instances, count, key) || no_such_date(err);
+	return among(instances, count, date->key) || no_such_date(err);
 }
 
 static struct wall shifted(const struct wall *w, const struct wall *from,
@@ -95,20 +99,21 @@ static struct wall shifted(const struct wall *w, const struct wall *from,
 }
 
 bool event_series_peek(struct pool *pool, const struct event *e,
-    const char *key, struct event_part *out, struct err *err)
+    const struct event_series_date *date, struct event_part *out,
+    struct err *err)
 {
-	const struct event_part *known = override_of(e, key);
+	const struct event_part *known = override_of(e, date->key);
 	struct wall wall;
 
 	if (known) {
 		*out = *known;
 		return true;
 	}
-	if (!date_exists(pool, e, key, &wall, err))
+	if (!date_exists(pool, e, date, &wall, err))
 		return false;
 	*out = e->master;
 	out->recurrence = NULL;
-	out->recurrence_id = pool_strdup(pool, key);
+	out->recurrence_id = pool_strdup(pool, date->key);
 	if (out->end.year)
 		out->end = shifted(&out->end, &out->start, &wall);
 	out->start = wall;
@@ -116,20 +121,21 @@ bool event_series_peek(struct pool *pool, const struct event *e,
 }
 
 bool event_series_occurrence(struct pool *pool, struct event *e,
-    const char *key, struct event_part **out, struct err *err)
+    const struct event_series_date *date, struct event_part **out,
+    struct err *err)
 {
 	struct event_part part, *grown;
 	size_t at;
 
-	*out = override_of(e, key);
+	*out = override_of(e, date->key);
 	if (*out)
 		return true;
-	if (!event_series_peek(pool, e, key, &part, err))
+	if (!event_series_peek(pool, e, date, &part, err))
 		return false;
 	grown = pool_grow(pool, e->overrides, e->override_count,
 	    e->override_count + 1, sizeof(*grown));
 	for (at = e->override_count; at > 0 &&
-	    strcmp(grown[at - 1].recurrence_id, key) > 0; at--)
+	    strcmp(grown[at - 1].recurrence_id, date->key) > 0; at--)
 		grown[at] = grown[at - 1];
 	grown[at] = part;
 	e->overrides = grown;
@@ -165,22 +171,23 @@ static void start_line(struct str *out, const char *name,
 	str_addc(out, ':');
 }
 
-bool event_series_exclude(struct pool *pool, struct event *e, const char *key,
-    struct err *err)
+bool event_series_exclude(struct pool *pool, struct event *e,
+    const struct event_series_date *date, struct err *err)
 {
 	struct str lines;
 	struct wall wall;
 
-	if (!override_of(e, key) && !date_exists(pool, e, key, &wall, err))
+	if (!override_of(e, date->key) &&
+	    !date_exists(pool, e, date, &wall, err))
 		return false;
-	drop_override(e, key);
+	drop_override(e, date->key);
 	if (!e->has_master)
 		return true;
 	str_init(&lines, pool, RECURRENCE_MAX);
 	if (e->master.recurrence)
 		str_add(&lines, e->master.recurrence);
 	start_line(&lines, "EXDATE", &e->master);
-	str_add(&lines, key);
+	str_add(&lines, date->key);
 	if (!str_ok(&lines))
 		return err_set(err, ERR_INPUT,
 		    "This series has too many cancelled dates.");

@@ -2,8 +2,9 @@
 #define HAWSER_MODEL_EVENT_SERIES_H
 /*
  * Edits of one date of a series and of its start. Pure but for the child that
- * recur_expand forks. An occurrence is named by its instance key (see
- * event_instance_key): the original start in the master's form.
+ * works out a rule, for RECUR_WAIT_MS at most: never in a transaction. An
+ * occurrence is named by its instance key (see event_instance_key): the
+ * original start in the master's form.
  */
 #include "model/event.h"
 
@@ -12,17 +13,23 @@ bool event_series_is(const struct event *e);	/* repeats or has overrides */
 /* "20261120", "20261120T093000", "20261120T093000Z" -> wall; false: rubbish. */
 bool event_series_key_wall(const char *key, struct wall *out);
 
+/* known: an occurrence written ahead says that the series has this date, so
+ * that no rule needs to be worked out. */
+struct event_series_date { const char *key; bool known; };
+
 /* The override of this date; made from the master when there is none yet.
  * ERR_NOT_FOUND: the series has no such date. e is changed in place. */
 ERR_CHECKED bool event_series_occurrence(struct pool *pool, struct event *e,
-    const char *key, struct event_part **out, struct err *err);
+    const struct event_series_date *date, struct event_part **out,
+    struct err *err);
 /* The same without a change to e: what this date says now. */
 ERR_CHECKED bool event_series_peek(struct pool *pool, const struct event *e,
-    const char *key, struct event_part *out, struct err *err);
+    const struct event_series_date *date, struct event_part *out,
+    struct err *err);
 
 /* Takes one date out: EXDATE added, its override dropped. */
 ERR_CHECKED bool event_series_exclude(struct pool *pool, struct event *e,
-    const char *key, struct err *err);
+    const struct event_series_date *date, struct err *err);
 
 /*
  * e is the series with its new start, zone and rule in place; old is what it

@@ -13,6 +13,7 @@
 
 #define DAY (86400 * WHEN_SEC)
 #define RECURRENCE_MAX (256 * 1024)
+#define WINDOWS_MOST 8
 
 struct move {
 	struct pool *pool;
@@ -23,6 +24,9 @@ struct move {
 	const char **keys;
 	size_t key_count;
 	struct wall first, last;
+	/* What the old rule made around its cancelled dates. */
+	struct recur_instance *made;
+	size_t made_count;
 };
 
 static bool same_form(const struct event_part *a, const struct event_part *b)
@@ -65,6 +69,31 @@ static void must_exist(struct move *m, const struct wall *w)
 	m->keys[m->key_count++] = event_instance_key(m->pool, &m->e->master, w);
 }
 
+/* One window after the other while the bound on dates cuts them off. */
+static bool expand_on(struct pool *pool, const struct event *plain,
+    struct recur_window window, struct recur_instance **out,
+    size_t *count_out, struct err *err)
+{
+	struct recur_instance *some;
+	size_t n;
+
+	*out = NULL;
+	*count_out = 0;
+	for (int i = 0; i < WINDOWS_MOST; i++) {
+		if (!recur_expand_within(pool, plain, &window, RECUR_WAIT_MS,
+		    &some, &n, err))
+			return false;
+		*out = pool_grow(pool, *out, *count_out, *count_out + n + 1,
+		    sizeof(**out));
+		for (size_t k = 0; k < n; k++)
+			(*out)[(*count_out)++] = some[k];
+		if (n < RECUR_MAX_INSTANCES)
+			break;
+		window.from = some[n - 1].starts;
+	}
+	return true;
+}
+
 /* What the rule alone makes: no exceptions, no overrides. */
 static bool expand_rule(struct pool *pool, const struct event *e,
     const struct wall *first, const struct wall *last,
@@ -92,21 +121,53 @@ static bool expand_rule(struct pool *pool, const struct event *e,
 	window.from = event_start_utc(pool, e, &at) - DAY;
 	at.start = *last;
 	window.until = event_start_utc(pool, e, &at) + DAY;
-	return recur_expand(pool, &plain, &window, out, count_out, err);
+	return expand_on(pool, &plain, window, out, count_out, err);
 }
 
-static bool rule_makes(struct pool *pool, const struct event *e,
-    const struct wall *w)
-{
-	const char *key = event_instance_key(pool, &e->master, w);
-	struct recur_instance *found;
-	struct err ignored;
-	size_t count, i;
+struct span { struct wall first, last; bool any; };
 
-	if (!expand_rule(pool, e, w, w, &found, &count, &ignored))
-		return false;
-	for (i = 0; i < count; i++)
-		if (str_eq(found[i].recurrence_id, key))
+static void widen(struct span *span, const struct wall *w)
+{
+	if (!span->any || wall_cmp(w, &span->first) < 0)
+		span->first = *w;
+	if (!span->any || wall_cmp(w, &span->last) > 0)
+		span->last = *w;
+	span->any = true;
+}
+
+/* What the old rule makes between its first and its last cancelled date, worked
+ * out once; nothing when that takes too long. */
+static void expand_cancelled(struct move *m)
+{
+	const char *next = m->old->master.recurrence, *entry;
+	struct span span = { .any = false };
+	struct err ignored;
+	size_t len;
+
+	while (next && contentline_next_entry(&next, &entry, &len)) {
+		struct event_dates dates;
+		struct event_date date;
+		int more;
+
+		if (len < 6 || strncmp(entry, "EXDATE", 6) != 0 ||
+		    !event_dates_open(m->pool, entry, len, &dates))
+			continue;
+		while ((more = event_dates_next(m->pool, m->old, &dates,
+		    &date)) != 0)
+			if (more > 0)
+				widen(&span, &date.at.wall);
+	}
+	if (span.any && !expand_rule(m->pool, m->old, &span.first, &span.last,
+	    &m->made, &m->made_count, &ignored))
+		m->made_count = 0;
+}
+
+static bool rule_makes(const struct move *m, const struct wall *w)
+{
+	const char *key = event_instance_key(m->pool, &m->old->master, w);
+
+	for (size_t i = 0; i < m->made_count; i++)
+		if (str_eq(m->made[i].recurrence_id, key))
 			return true;
 	return false;
 }
@@ -146,7 +207,7 @@ static bool move_dates(struct move *m, const char *name, const char *entry,
 			    "added dates of their own length and cannot be "
 			    "moved as a whole. Change single dates instead.");
 		w = moved(m, &date.at.wall);
-		if (exclude && rule_makes(m->pool, m->old, &date.at.wall))
+		if (exclude && rule_makes(m, &date.at.wall))
 			must_exist(m, &w);
 		add_value(m, name, event_instance_key(m->pool, &m->e->master,
 		    &w));
@@ -244,6 +305,7 @@ bool event_series_follow(struct pool *pool, struct event *e,
 		return true;
 	str_init(&m.lines, pool, RECURRENCE_MAX);
 	if (!still) {
+		expand_cancelled(&m);
 		if (!move_lines(&m, err))
 			return false;
 		e->master.recurrence = m.lines.len ? m.lines.data : NULL;

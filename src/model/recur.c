@@ -1,5 +1,5 @@
-/* Expands one event: rules by libical in wall time, dates, exceptions and
- * overrides by us. Must not be trusted with strange rules outside a child. */
+/* Expands one event: what its rules make (recur_walk.c), dates, exceptions and
+ * overrides. Must not be trusted with strange rules outside a child. */
 #include "model/recur.h"
 #include <libical/ical.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <strings.h>
 #include "model/event_time.h"
 #include "model/recur_p.h"
-#include "model/recur_rule.h"
+#include "model/recur_walk.h"
 #include "util/banned.h"
 
 #define MARGIN (26 * 3600 * WHEN_SEC)	/* any two zones are nearer than that */
@@ -121,63 +121,15 @@ static struct clock clock_of(struct pool *pool, const struct event *e,
 	return c;
 }
 
-static icaltimetype to_ical(const struct wall *w, bool is_date)
-{
-	icaltimetype t = icaltime_null_time();
-
-	t.year = w->year;
-	t.month = w->month;
-	t.day = w->day;
-	t.hour = w->hour;
-	t.minute = w->minute;
-	t.second = w->second;
-	t.is_date = is_date;
-	return t;
-}
-
 static when_t instant(const struct clock *c, const struct wall *w)
 {
 	if (c->custom)
-		return (when_t)icaltime_as_timet_with_zone(to_ical(w, false),
+		return (when_t)icaltime_as_timet_with_zone(recur_walk_time(w, false),
 		    c->custom) * WHEN_SEC;
 	return c->zone ? zone_to_utc(c->zone, w) : wall_to_utc(w);
 }
 
 /* ---- candidates ---- */
-
-static icalrecur_iterator *start_rule(struct series *s,
-    const struct recur_rule *rule)
-{
-	const struct event_part *m = &s->e->master;
-	struct icalrecurrencetype parsed;
-	struct str text;
-
-	str_init(&text, s->pool, 4096);
-	recur_rule_format(&text, rule);
-	parsed = icalrecurrencetype_from_string(text.data);
-	if (parsed.freq == ICAL_NO_RECURRENCE)
-		return NULL;
-	return icalrecur_iterator_new(parsed, to_ical(&m->start, m->all_day));
-}
-
-/* UNTIL as the master's wall time; a date means the whole of that day. */
-static struct wall last_wall(struct series *s, const struct recur_rule *rule)
-{
-	struct event_stamp until = rule->until;
-
-	if (until.is_date && !s->e->master.all_day) {
-		until.wall.hour = 23;
-		until.wall.minute = until.wall.second = 59;
-		return until.wall;
-	}
-	return event_stamp_in_master(s->pool, s->e, &until,
-	    s->e->master.tzid).wall;
-}
-
-static bool past_window(const struct series *s, const struct wall *w)
-{
-	return wall_to_utc(w) > s->window->until + MARGIN;
-}
 
 /* How long before the window an occurrence may start and still reach into it. */
 static when_t longest(const struct event_part *m)
@@ -187,47 +139,26 @@ static when_t longest(const struct event_part *m)
 	return wall_to_utc(&end) - wall_to_utc(&m->start) + MARGIN;
 }
 
+struct wanted { struct series *s; struct list *to; };
+
+static bool take_walked(void *arg, const struct wall *at)
+{
+	struct wanted *w = arg;
+	struct candidate c = { .start = *at };
+
+	push(w->s, w->to, &c);
+	return w->to->count <= RECUR_MAX_INSTANCES * 10;
+}
+
 static bool expand_rule(struct series *s, const char *text, struct list *to,
     bool counts_start, struct err *err)
 {
-	const struct event_part *m = &s->e->master;
-	struct recur_rule rule;
-	struct wall last = { 0 };
-	when_t early = s->window->from - longest(m);
-	icalrecur_iterator *it;
-	int count = 0;
+	struct wanted wanted = { s, to };
+	const struct recur_walk walk = { s->e, text, counts_start,
+	    s->window->from - longest(&s->e->master),
+	    s->window->until + MARGIN, take_walked, &wanted };
 
-	if (!recur_rule_parse(text, &rule, err))
-		return false;
-	if (rule.has_until)
-		last = last_wall(s, &rule);
-	it = start_rule(s, &rule);
-	if (!it)
-		return err_set_scope(err, ERR_INPUT, ERR_ITEM,
-		    "The repetition rule cannot be worked out.");
-	if (counts_start)	/* DTSTART counts, matching or not */
-		count = 1;
-	for (;;) {
-		icaltimetype t = icalrecur_iterator_next(it);
-		struct candidate c = { .start = { t.year, t.month, t.day,
-		    t.hour, t.minute, t.second } };
-
-		if (icaltime_is_null_time(t) || past_window(s, &c.start))
-			break;
-		if (m->all_day)
-			c.start.hour = c.start.minute = c.start.second = 0;
-		if (counts_start && wall_cmp(&c.start, &m->start) <= 0)
-			continue;
-		if ((rule.has_until && wall_cmp(&c.start, &last) > 0) ||
-		    (rule.count && ++count > rule.count))
-			break;
-		if (wall_to_utc(&c.start) >= early)
-			push(s, to, &c);
-		if (to->count > RECUR_MAX_INSTANCES * 10)
-			break;
-	}
-	icalrecur_iterator_free(it);
-	return true;
+	return recur_walk_rule(s->pool, &walk, err);
 }
 
 static void take_dates(struct series *s, const char *entry, size_t len,

@@ -1,8 +1,8 @@
 #ifndef HAWSER_MODEL_RECUR_H
 #define HAWSER_MODEL_RECUR_H
 /*
- * Recurrence: validates rules, expands occurrences. libical is met here and in
- * providers/ical_map.c only. libical 3.0.16 has no limit on the search inside
+ * Recurrence: validates rules, expands occurrences. libical is met here, in
+ * recur_walk.c and in providers/ical_map.c only. libical 3.0.16 has no limit on the search inside
  * one step (an impossible HOURLY rule runs for seconds, SECONDLY for ever), so
  * a rule is validated before libical sees it and a series is expanded in a
  * forked child with RLIMIT_CPU, an instance cap and a pipe.
@@ -26,12 +26,23 @@ extern const struct recur_window recur_always;
  * all (a day that exists), UNTIL readable. ERR_INPUT says what to change. */
 ERR_CHECKED bool recur_check_rule(const char *rrule, struct err *err);
 
+/* Has it a rule or a zone that only libical can work out? Then a child does
+ * it; what needs none is worked out at once. */
+bool recur_needs_child(struct pool *pool, const struct event *e);
+
 /* In a child, at most 250 ms of CPU; a bomb or a crash is ERR_INPUT scope ITEM
  * and leaves only the caller's fallback. A single event needs no child. More
  * than RECUR_MAX_INSTANCES in the window: the first so many. */
 ERR_CHECKED bool recur_expand(struct pool *pool, const struct event *e,
     const struct recur_window *window, struct recur_instance **out,
     size_t *count_out, struct err *err);
+
+/* The same with somebody waiting: after so many ms by the clock it is given up.
+ * Never in a transaction. */
+#define RECUR_WAIT_MS 250
+ERR_CHECKED bool recur_expand_within(struct pool *pool, const struct event *e,
+    const struct recur_window *window, int wait_ms,
+    struct recur_instance **out, size_t *count_out, struct err *err);
 
 /* The one date a master names, no rule and no zone of its own worked out: what
  * can be shown of a bomb. */

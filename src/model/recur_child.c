@@ -16,7 +16,7 @@
 #include "util/banned.h"
 
 #define CPU_USECS 200000	/* of one event */
-#define WAIT_MS 3000		/* for one event, on a machine with much to do */
+#define WAIT_MS 3000		/* for one event, where nobody waits for it */
 #define BATCH_MAX 512		/* events one child is given */
 
 struct answer { uint32_t index, count; int32_t fine; char msg[240]; };
@@ -33,6 +33,7 @@ struct batch {
 	size_t count;
 	const struct recur_window *window;
 	struct recur_result *results;
+	int wait_ms;			/* for one event */
 };
 
 static const char bomb[] = "The repetition rule takes too long to work out; "
@@ -154,7 +155,7 @@ static bool read_all(int fd, void *out, size_t len, int64_t deadline)
 static bool take_answer(struct batch *b, int fd, size_t expected)
 {
 	struct recur_result *r = &b->results[expected];
-	int64_t deadline = when_mono_ms() + WAIT_MS;
+	int64_t deadline = when_mono_ms() + b->wait_ms;
 	struct record *records;
 	struct answer a;
 
@@ -226,41 +227,56 @@ static size_t run_child(struct batch *b, const size_t *todo, size_t count)
 	return done;
 }
 
-void recur_expand_batch(struct pool *pool, const struct event *const *events,
-    size_t count, const struct recur_window *window,
-    struct recur_result *results_out)
+static void expand_all(struct batch *b)
 {
-	struct batch b = { pool, events, count, window, results_out };
-	size_t *todo = pool_array(pool, count + 1, sizeof(*todo)), n = 0;
+	size_t *todo = pool_array(b->pool, b->count + 1, sizeof(*todo)), n = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		struct recur_result *r = &results_out[i];
+	for (size_t i = 0; i < b->count; i++) {
+		struct recur_result *r = &b->results[i];
 		struct err err = { 0 };
 
 		*r = (struct recur_result){ 0 };
-		if (recur_needs_child(pool, events[i]))
+		if (recur_needs_child(b->pool, b->events[i]))
 			todo[n++] = i;
-		else if (!recur_series(pool, events[i], window, &r->instances,
-		    &r->count, &err))
-			r->reason = pool_strdup(pool, err.msg);
+		else if (!recur_series(b->pool, b->events[i], b->window,
+		    &r->instances, &r->count, &err))
+			r->reason = pool_strdup(b->pool, err.msg);
 	}
 	for (size_t at = 0; at < n; ) {
 		size_t some = n - at < BATCH_MAX ? n - at : BATCH_MAX;
 
-		at += run_child(&b, todo + at, some);
+		at += run_child(b, todo + at, some);
 	}
+}
+
+void recur_expand_batch(struct pool *pool, const struct event *const *events,
+    size_t count, const struct recur_window *window,
+    struct recur_result *results_out)
+{
+	struct batch b = { pool, events, count, window, results_out, WAIT_MS };
+
+	expand_all(&b);
+}
+
+bool recur_expand_within(struct pool *pool, const struct event *e,
+    const struct recur_window *window, int wait_ms,
+    struct recur_instance **out, size_t *count_out, struct err *err)
+{
+	struct recur_result r;
+	struct batch b = { pool, &e, 1, window, &r, wait_ms };
+
+	expand_all(&b);
+	if (r.reason)
+		return err_set_scope(err, ERR_INPUT, ERR_ITEM, "%s", r.reason);
+	*out = r.instances;
+	*count_out = r.count;
+	return true;
 }
 
 bool recur_expand(struct pool *pool, const struct event *e,
     const struct recur_window *window, struct recur_instance **out,
     size_t *count_out, struct err *err)
 {
-	struct recur_result r;
-
-	recur_expand_batch(pool, &e, 1, window, &r);
-	if (r.reason)
-		return err_set_scope(err, ERR_INPUT, ERR_ITEM, "%s", r.reason);
-	*out = r.instances;
-	*count_out = r.count;
-	return true;
+	return recur_expand_within(pool, e, window, WAIT_MS, out, count_out,
+	    err);
 }

@@ -61,7 +61,8 @@ ERR_CHECKED bool store_event_add_many(struct db *db, struct pool *pool,
     size_t count, uint64_t *ids_out, struct err *err);
 
 /* ---- occurrences ---- */
-/* What store_event_add writes is all there is: no rule, no overrides. */
+/* No rule, no overrides. What store_event_add writes is all there is, unless
+ * its time zone has to be worked out first. */
 bool store_event_is_single(const struct event *e);
 /* Alive events whose occurrences are behind, by id; then, while there is room,
  * series whose window has to move on, the longest due first. */
@@ -77,11 +78,16 @@ struct event_expanded {
 	const struct recur_instance *instances;
 	size_t count;
 	when_t renew_at;		/* WHEN_NONE: never */
+	const char *problem;		/* why only so many; NULL = all is well */
 };
 ERR_CHECKED bool store_event_put_instances(struct db *db, struct pool *pool,
     uint64_t org, const struct event_expanded *all, size_t count,
     struct err *err);
 
+/* Is this one of the event's dates, as far as they are written ahead for what
+ * it says now? 1 / 0 (not, or not known) / -1 */
+ERR_CHECKED int store_event_has_instance(struct db *db, uint64_t org,
+    uint64_t id, const char *recurrence_id, struct err *err);
 /* One date taken out of a series goes from the agenda at once. */
 ERR_CHECKED bool store_event_drop_instance(struct db *db, uint64_t org,
     uint64_t id, const char *recurrence_id, struct err *err);
@@ -118,6 +124,7 @@ struct event_state {
 	int sync_state;			/* enum event_sync_state */
 	uint64_t conflict_id;		/* the newest unresolved; 0 = none */
 	const char *set_aside_reason;	/* NULL = none */
+	const char *rule_problem;	/* why dates are missing; NULL = none */
 };
 ERR_CHECKED int store_event_find_state(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, struct event_state *out, struct err *err);

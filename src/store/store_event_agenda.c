@@ -41,7 +41,7 @@ static const char STATE[] = "SELECT " STATE_OF("e.id") " AS sync_state,"
     " (SELECT MAX(x.id) FROM conflict x WHERE x.org_id = ?"
     " AND x.event_id = e.id AND x.resolved_at IS NULL) AS conflict_id,"
     " (SELECT MAX(d.reason) FROM dead_letter d WHERE d.org_id = ?"
-    " AND d.event_id = e.id) AS set_aside_reason"
+    " AND d.event_id = e.id) AS set_aside_reason, e.rule_problem"
     " FROM event e WHERE e.org_id = ? AND e.id = ?";
 
 static const char RIGHTS[] = "SELECT c.id AS calendar_id, c.user_id, c.shared,"
@@ -103,7 +103,8 @@ int store_event_find_state(struct db *db, struct pool *pool, uint64_t org,
 	static const struct stmt_col cols[] = {
 		STMT_COL(struct event_state, sync_state),
 		STMT_COL(struct event_state, conflict_id),
-		STMT_COL(struct event_state, set_aside_reason), STMT_END,
+		STMT_COL(struct event_state, set_aside_reason),
+		STMT_COL(struct event_state, rule_problem), STMT_END,
 	};
 
 	return stmt_find(db, pool, STATE, STMT_ARGS(STMT_U64(org),

@@ -30,15 +30,25 @@ static const char ADD[] = "INSERT INTO event_instance (org_id, event_id,"
 static const char DROP_ONE[] = "DELETE FROM event_instance"
     " WHERE org_id = ? AND event_id = ? AND recurrence_id = ?";
 static const char EXPANDED[] = "UPDATE event SET expanded_rev = ?,"
-    " renew_at = ? WHERE org_id = ? AND id = ?";
+    " renew_at = ?, rule_problem = ? WHERE org_id = ? AND id = ?";
+static const char HAS_ONE[] = "SELECT i.event_id FROM event_instance i"
+    " JOIN event e ON e.org_id = i.org_id AND e.id = i.event_id"
+    " WHERE i.org_id = ? AND i.event_id = ? AND i.recurrence_id = ?"
+    " AND e.behind = 0";
 
 #define CELLS 11
+#define DONE 5
 #define SUMMARY_CHARS 240
 
 bool store_event_is_single(const struct event *e)
 {
 	return e->has_master && e->override_count == 0 &&
 	    (!e->master.recurrence || !*e->master.recurrence);
+}
+
+bool store_event_is_plain(struct pool *pool, const struct event *e)
+{
+	return store_event_is_single(e) && !recur_needs_child(pool, e);
 }
 
 /* At most SUMMARY_CHARS characters, never cut inside one. */
@@ -79,8 +89,7 @@ static void instance_cells(struct pool *pool, const struct owner *owner,
 	cells[10] = STMT_U64(changed);
 }
 
-/* The event, or the first date of a series, as an event of its own that needs
- * no rule expanded. */
+/* The event, or the first date of a series, as an event of its own. */
 static struct event as_single(const struct event *e)
 {
 	struct event one = *e;
@@ -96,32 +105,39 @@ static struct event as_single(const struct event *e)
 	return one;
 }
 
+/* The one date of an event without a rule. Where a zone would have to be worked
+ * out first it stands as written until the job has been: that may take long,
+ * and this is a transaction. NULL: it has none. */
+static struct recur_instance *first_date(struct pool *pool,
+    const struct event *one)
+{
+	struct recur_result result;
+
+	if (recur_needs_child(pool, one))
+		return recur_as_written(pool, one);
+	recur_expand_batch(pool, &one, 1, &recur_always, &result);
+	if (result.reason)
+		return recur_as_written(pool, one);
+	return result.count ? result.instances : NULL;
+}
+
 bool store_event_add_first(struct db *db, struct pool *pool, uint64_t org,
     uint64_t calendar_id, const struct event *const *events,
     const uint64_t *ids, size_t count, struct err *err)
 {
 	struct stmt_arg *cells = pool_array(pool, count * CELLS,
 	    sizeof(*cells));
-	const struct event **ones = pool_array(pool, count, sizeof(*ones));
-	struct recur_result *results = pool_array(pool, count,
-	    sizeof(*results));
 	struct owner owner = { org, 0, calendar_id };
 	size_t i, n = 0;
 
 	for (i = 0; i < count; i++) {
 		struct event one = as_single(events[i]);
+		const struct recur_instance *at = first_date(pool, &one);
 
-		ones[i] = pool_memdup(pool, &one, sizeof(one));
-	}
-	recur_expand_batch(pool, ones, count, &recur_always, results);
-	for (i = 0; i < count; i++) {
-		const struct recur_instance *at = results[i].reason ?
-		    recur_as_written(pool, ones[i]) : results[i].instances;
-
-		if (!results[i].reason && results[i].count == 0)
-			continue;
 		owner.event_id = ids[i];
-		instance_cells(pool, &owner, ones[i], at, cells + n++ * CELLS);
+		if (at)
+			instance_cells(pool, &owner, &one, at,
+			    cells + n++ * CELLS);
 	}
 	return n == 0 || stmt_exec_array(db, ADD, cells, n, CELLS, err);
 }
@@ -134,22 +150,20 @@ static bool put_override(struct db *db, struct pool *pool,
 	struct event one = *e;
 	struct recur_instance *found;
 	struct stmt_arg cells[CELLS];
-	struct err ignored;
-	size_t count;
 
 	one.master = e->overrides[at];
 	one.master.recurrence_id = NULL;
 	one.has_master = true;
 	one.overrides = NULL;
 	one.override_count = 0;
-	if (!recur_expand(pool, &one, &recur_always, &found, &count, &ignored) ||
-	    count == 0)
+	found = first_date(pool, &one);
+	if (!found)
 		return stmt_exec(db, DROP_ONE, STMT_ARGS(STMT_U64(owner->org),
 		    STMT_U64(owner->event_id),
 		    STMT_TEXT(e->overrides[at].recurrence_id)), NULL, err);
-	found[0].recurrence_id = e->overrides[at].recurrence_id;
-	found[0].override_index = (int)at;
-	instance_cells(pool, owner, e, &found[0], cells);
+	found->recurrence_id = e->overrides[at].recurrence_id;
+	found->override_index = (int)at;
+	instance_cells(pool, owner, e, found, cells);
 	return stmt_exec(db, ADD, (struct stmt_args){ cells, CELLS }, NULL, err);
 }
 
@@ -167,6 +181,21 @@ bool store_event_put_first(struct db *db, struct pool *pool, uint64_t org,
 		if (!put_override(db, pool, &owner, e, i, err))
 			return false;
 	return true;
+}
+
+int store_event_has_instance(struct db *db, uint64_t org, uint64_t id,
+    const char *recurrence_id, struct err *err)
+{
+	static const struct stmt_col cols[] = {
+		STMT_COL(struct owner, event_id), STMT_END,
+	};
+	struct pool *pool = pool_new(NULL);
+	struct owner found;
+	int n = stmt_find(db, pool, HAS_ONE, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(id), STMT_TEXT(recurrence_id)), cols, &found, err);
+
+	pool_free(pool);
+	return n;
 }
 
 bool store_event_drop_instance(struct db *db, uint64_t org, uint64_t id,
@@ -282,7 +311,7 @@ bool store_event_put_instances(struct db *db, struct pool *pool, uint64_t org,
 {
 	struct adding a = { pool_array(pool, ROWS_MOST * CELLS,
 	    sizeof(*a.cells)), 0 };
-	struct stmt_arg done[STORE_EVENT_IN_COUNT * 4];
+	struct stmt_arg done[STORE_EVENT_IN_COUNT * DONE];
 	const struct event_expanded *x[STORE_EVENT_IN_COUNT];
 	struct owner owners[STORE_EVENT_IN_COUNT];
 	uint64_t ids[STORE_EVENT_IN_COUNT];
@@ -301,10 +330,11 @@ bool store_event_put_instances(struct db *db, struct pool *pool, uint64_t org,
 		/* Changed meanwhile, or gone: the next look sees it. */
 		if (!row)
 			continue;
-		done[current * 4] = STMT_U64(row->rev);
-		done[current * 4 + 1] = STMT_TIME(all[i].renew_at);
-		done[current * 4 + 2] = STMT_U64(org);
-		done[current * 4 + 3] = STMT_U64(row->id);
+		done[current * DONE] = STMT_U64(row->rev);
+		done[current * DONE + 1] = STMT_TIME(all[i].renew_at);
+		done[current * DONE + 2] = STMT_TEXT(all[i].problem);
+		done[current * DONE + 3] = STMT_U64(org);
+		done[current * DONE + 4] = STMT_U64(row->id);
 		owners[current] = (struct owner){ org, row->id,
 		    row->calendar_id };
 		ids[current] = row->id;
@@ -318,5 +348,5 @@ bool store_event_put_instances(struct db *db, struct pool *pool, uint64_t org,
 		if (!add_instances(db, pool, &owners[i], x[i], &a, err))
 			return false;
 	return flush(db, &a, err) &&
-	    stmt_exec_array(db, EXPANDED, done, current, 4, err);
+	    stmt_exec_array(db, EXPANDED, done, current, DONE, err);
 }

@@ -49,6 +49,8 @@ ERR_CHECKED bool store_event_load_overrides(struct db *db, struct pool *pool,
 ERR_CHECKED bool store_event_save_overrides(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, const struct event *e, struct err *err);
 
+/* Is its one occurrence whole at once, with nothing to work out in a child? */
+bool store_event_is_plain(struct pool *pool, const struct event *e);
 /* What the agenda shows before the job has been: a single event's occurrence
  * anew; a series' changed dates, the others as they are. */
 ERR_CHECKED bool store_event_put_first(struct db *db, struct pool *pool,

@@ -31,7 +31,7 @@ static const char RESTORE[] = "UPDATE event SET deleted_at = NULL,"
 static const char LOCK[] = "SELECT rev, calendar_id FROM event"
     " WHERE org_id = ? AND id = ? FOR UPDATE";
 static const char EXPANDED[] = "UPDATE event SET expanded_rev = rev,"
-    " renew_at = NULL WHERE org_id = ? AND id = ?";
+    " renew_at = NULL, rule_problem = NULL WHERE org_id = ? AND id = ?";
 
 struct place { uint64_t rev, calendar_id; };
 
@@ -81,7 +81,7 @@ static bool settle(struct db *db, struct pool *pool, uint64_t org, uint64_t id,
 	    !store_event_put_first(db, pool, org, id, place.calendar_id, e,
 	    err))
 		return false;
-	if (store_event_is_single(e) && !stmt_exec(db, EXPANDED,
+	if (store_event_is_plain(pool, e) && !stmt_exec(db, EXPANDED,
 	    STMT_ARGS(STMT_U64(org), STMT_U64(id)), NULL, err))
 		return false;
 	if (rev_out)
@@ -98,7 +98,7 @@ static bool add_one(struct db *db, struct pool *pool, uint64_t org,
 	struct digest key;
 
 	row_cells(org, calendar_id, e, &key, cells);
-	cells[ROW_CELLS] = STMT_U64(store_event_is_single(e));
+	cells[ROW_CELLS] = STMT_U64(store_event_is_plain(pool, e));
 	if (!stmt_insert(db, ADD, (struct stmt_args){ cells, ROW_CELLS + 1 },
 	    id_out, err) ||
 	    (e->override_count > 0 && !store_event_save_overrides(db, pool, org,
@@ -263,7 +263,8 @@ bool store_event_add_many(struct db *db, struct pool *pool, uint64_t org,
 		struct stmt_arg *row = cells + i * (ROW_CELLS + 1);
 
 		row_cells(org, calendar_id, events[i], &keys[i], row);
-		row[ROW_CELLS] = STMT_U64(store_event_is_single(events[i]));
+		row[ROW_CELLS] = STMT_U64(store_event_is_plain(pool,
+		    events[i]));
 	}
 	if (!stmt_insert_array(db, ADD_MANY, cells, count, ROW_CELLS + 1,
 	    ids_out, err))

@@ -18,6 +18,7 @@ bool
 page_event_open(struct web *web, const char *date, struct page_event *out,
     struct err *err)
 {
+	struct event_series_date known;
 	const struct event *e;
 
 	*out = (struct page_event){ .date = NULL };
@@ -28,7 +29,9 @@ page_event_open(struct web *web, const char *date, struct page_event *out,
 	out->part = e->master;
 	if (date && *date && event_series_is(e)) {
 		out->date = date;
-		return event_series_peek(web->pool, e, date, &out->part, err);
+		return acts_event_find_date(&web->act, &out->view.stored, date,
+		    &known, err) && event_series_peek(web->pool, e, &known,
+		    &out->part, err);
 	}
 	if (!e->has_master && e->override_count > 0) {
 		out->part = e->overrides[0];
@@ -191,6 +194,7 @@ page_event_show(struct web *web, struct err *err)
 		    p.view.sync_detail,
 		.stays = p.view.sync_state == EVENT_SYNC_STAYS ?
 		    p.view.sync_detail : NULL,
+		.rule_problem = p.view.rule_problem,
 		.renew = p.view.sync_state == EVENT_SYNC_WAITING ? "5" : NULL,
 		.conflict_href = p.view.conflict_id ? pool_printf(web->pool,
 		    "/settings/conflicts/%llu",

@@ -26,7 +26,7 @@ my %only = (serve => [qw(util serve)], vault => [qw(util vault)],
 my %exception = ();
 
 my %library = (
-	'libical/ical.h' => qr{^src/(?:model/recur|providers/ical_map)\.c$},
+	'libical/ical.h' => qr{^src/(?:model/recur\.c|model/recur_walk\.[ch]|providers/ical_map\.c)$},
 	'curl/curl.h' => qr{^src/net/},
 	'mysql.h' => qr{^src/store/},
 	'ini.h' => qr{^src/util/config\.c$},

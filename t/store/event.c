@@ -370,7 +370,7 @@ static void expand(uint64_t id)
 	    instant("2028-01-01T00:00:00Z") };
 	struct stored_event got = find(0, id, 1);
 	struct event_expanded x = { id, got.rev, got.event, NULL, 0,
-	    WHEN_NONE };
+	    WHEN_NONE, NULL };
 	struct recur_instance *at;
 
 	must(recur_expand(pool, got.event, &window, &at, &x.count, &world_err));

@@ -5,6 +5,7 @@
 #include "util/str.h"
 #include "t/tap.h"
 
+#define DATE(key) (&(struct event_series_date){ (key), false })
 static struct pool *pool;
 static struct err err;
 
@@ -59,18 +60,18 @@ static void one_date(void)
 	struct event *e = series("RRULE:FREQ=WEEKLY;COUNT=5");
 	struct event_part *part, peek;
 
-	ok(event_series_peek(pool, e, "20261026T110000", &peek, &err),
+	ok(event_series_peek(pool, e, DATE("20261026T110000"), &peek, &err),
 	    "a date after the clocks went back");
 	is_int(peek.start.hour, 11, "at the same time of day");
 	is_int(peek.end.hour, 12, "as long as the series says");
 	is_int(e->override_count, 0, "looking changes nothing");
-	ok(event_series_occurrence(pool, e, "20261026T110000", &part, &err),
+	ok(event_series_occurrence(pool, e, DATE("20261026T110000"), &part, &err),
 	    "changed");
 	part->summary = "Team, late";
 	part->start.hour = 14, part->end.hour = 15;
 	is_text(keys_of(e), "20261005T1100 20261012T1100 20261019T1100 "
 	    "20261026T1400* 20261102T1100", "one date differs");
-	ok(event_series_occurrence(pool, e, "20261012T110000", &part, &err),
+	ok(event_series_occurrence(pool, e, DATE("20261012T110000"), &part, &err),
 	    "an earlier one too");
 	is_text(e->overrides[0].recurrence_id, "20261012T110000",
 	    "they stand in order");
@@ -87,9 +88,9 @@ static void no_such_date(void)
 
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		err = (struct err){ 0 };
-		ok(!event_series_occurrence(pool, e, wrong[i], &part, &err) &&
+		ok(!event_series_occurrence(pool, e, DATE(wrong[i]), &part, &err) &&
 		    err.kind == ERR_NOT_FOUND, "no date \"%s\"", wrong[i]);
-		ok(!event_series_exclude(pool, e, wrong[i], &err),
+		ok(!event_series_exclude(pool, e, DATE(wrong[i]), &err),
 		    "nor one to take out");
 	}
 	is_int(e->override_count, 0, "nothing was made");
@@ -100,8 +101,8 @@ static void taken_out(void)
 	struct event *e = series("RRULE:FREQ=WEEKLY;COUNT=4");
 	struct event_part *part;
 
-	ok(event_series_occurrence(pool, e, "20261012T110000", &part, &err) &&
-	    event_series_exclude(pool, e, "20261012T110000", &err),
+	ok(event_series_occurrence(pool, e, DATE("20261012T110000"), &part, &err) &&
+	    event_series_exclude(pool, e, DATE("20261012T110000"), &err),
 	    "a changed date is taken out");
 	is_int(e->override_count, 0, "its change goes with it");
 	is_text(e->master.recurrence, "RRULE:FREQ=WEEKLY;COUNT=4\n"
@@ -109,16 +110,16 @@ static void taken_out(void)
 	is_text(keys_of(e), "20261005T1100 20261019T1100 20261026T1100",
 	    "the others stay");
 	err = (struct err){ 0 };
-	ok(!event_series_exclude(pool, e, "20261012T110000", &err) &&
+	ok(!event_series_exclude(pool, e, DATE("20261012T110000"), &err) &&
 	    err.kind == ERR_NOT_FOUND, "it is gone, and cannot go again");
 	e = days();
-	ok(event_series_exclude(pool, e, "20261007", &err), "a day");
+	ok(event_series_exclude(pool, e, DATE("20261007"), &err), "a day");
 	ok(strstr(e->master.recurrence, "EXDATE;VALUE=DATE:20261007") != NULL,
 	    "is taken out as a day");
 	e = series("RRULE:FREQ=DAILY;COUNT=3");
 	e->master.zone_kind = EVENT_ZONE_UTC;
 	e->master.tzid = NULL;
-	ok(event_series_exclude(pool, e, "20261006T110000Z", &err) &&
+	ok(event_series_exclude(pool, e, DATE("20261006T110000Z"), &err) &&
 	    strstr(e->master.recurrence, "EXDATE:20261006T110000Z"),
 	    "a date of a series in UTC");
 }
@@ -129,10 +130,10 @@ static struct event *with_changes(void)
 	    "EXDATE;TZID=Europe/Berlin:20261012T110000");
 	struct event_part *part;
 
-	ok(event_series_occurrence(pool, e, "20261019T110000", &part, &err),
+	ok(event_series_occurrence(pool, e, DATE("20261019T110000"), &part, &err),
 	    "a date with its own title");
 	part->summary = "Guests";
-	ok(event_series_occurrence(pool, e, "20261026T110000", &part, &err),
+	ok(event_series_occurrence(pool, e, DATE("20261026T110000"), &part, &err),
 	    "a date at its own time");
 	part->start.hour = 16, part->end.hour = 17;
 	return e;
@@ -203,7 +204,7 @@ static void no_place(void)
 	    err.kind == ERR_CONFLICT, "changed dates without a place: %s",
 	    err.msg);
 	e = days();
-	ok(event_series_exclude(pool, e, "20261007", &err), "a day off");
+	ok(event_series_exclude(pool, e, DATE("20261007"), &err), "a day off");
 	was = event_hash(pool, e);
 	event_input_fill(pool, e, &e->master, &in);
 	in.summary = "Late shift";

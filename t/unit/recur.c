@@ -375,7 +375,8 @@ static void bombs(void)
 
 		e->master.recurrence = pool_printf(pool, "RRULE:%s", rules[i]);
 		began = cpu_ms();
-		(void)!recur_expand(pool, e, &all, &out, &got, &err);
+		(void)!recur_expand_within(pool, e, &all, RECUR_WAIT_MS, &out,
+		    &got, &err);
 		took = cpu_ms() - began;
 		ok(took <= 250, "%s: %lld ms %s", rules[i], (long long)took,
 		    err.msg);
@@ -387,6 +388,82 @@ static void bombs(void)
 		ok(!results[i].reason && results[i].count == 3,
 		    "a bomb leaves its neighbour %zu alone", i);
 	ok(waitpid(-1, NULL, WNOHANG) < 0, "no child is left behind");
+}
+
+/* Long after the start the dates are those of a walk from the start: COUNT makes
+ * it walk where a rule has parts; plain rules are reckoned here. */
+static void far_from_the_start(void)
+{
+	static const char *const starts[] = { "20161230T235900",
+	    "20140131T101500", "20120229T093017" };
+	static const char *const rules[] = {
+		"FREQ=HOURLY;INTERVAL=5;BYHOUR=1,2,3,9,10,11",
+		"FREQ=HOURLY;INTERVAL=11;BYMINUTE=0,30",
+		"FREQ=HOURLY;BYDAY=MO;BYHOUR=8,9;BYMINUTE=5,10,15;BYSETPOS=1,-1",
+		"FREQ=DAILY;INTERVAL=3;BYMONTH=2,3;BYDAY=MO,TH",
+		"FREQ=DAILY;BYHOUR=9,17;BYMINUTE=15",
+		"FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,WE,FR",
+		"FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=SU",
+		"FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+		"FREQ=MONTHLY;INTERVAL=5;BYDAY=-1FR", "FREQ=YEARLY;BYMONTH=3,7",
+	};
+	const struct recur_window w = { at(2024, 2, 15, 12),
+	    at(2024, 8, 15, 12) };
+
+	for (size_t i = 0; i < 30; i++) {
+		const char *rule = rules[i % 10], *start = starts[i / 10];
+		struct recur_instance *near, *walked;
+		struct err err = { 0 };
+		size_t n = 0, m = 0;
+		bool same = recur_expand(pool, kit_event(pool, pool_printf(pool,
+		    "DTSTART:%s\nRRULE:%s\n", start, rule)), &w, &near, &n,
+		    &err) && recur_expand(pool, kit_event(pool, pool_printf(
+		    pool, "DTSTART:%s\nRRULE:%s;COUNT=900000\n", start, rule)),
+		    &w, &walked, &m, &err) && n == m;
+
+		for (size_t k = 0; same && k < n; k++)
+			same = near[k].starts == walked[k].starts &&
+			    str_eq(near[k].recurrence_id,
+			    walked[k].recurrence_id);
+		ok(same && n > 0, "%s from %s: %zu and %zu dates %s", rule,
+		    start, n, m, err.msg);
+	}
+}
+
+static void plain_and_long_ago(void)
+{
+	static const struct { const char *rule; int secs; size_t count; }
+	table[] = {
+		{ "FREQ=HOURLY", 3600, 48 },
+		{ "FREQ=HOURLY;COUNT=900000", 3600, 48 },
+		{ "FREQ=HOURLY;INTERVAL=7", 7 * 3600, 7 },
+		{ "FREQ=MINUTELY;INTERVAL=7", 7 * 60, 411 },
+		{ "FREQ=MINUTELY;INTERVAL=11;UNTIL=20270101T000000Z", 660, 262 },
+		{ "FREQ=DAILY", 86400, 2 }, { "FREQ=WEEKLY;COUNT=900", 604800, 1 },
+		{ "FREQ=HOURLY;COUNT=82000", 3600, 48 },	/* ends 2026 */
+		{ "FREQ=HOURLY;COUNT=81000", 1, 0 },		/* in March */
+	};
+	const struct recur_window w = { at(2026, 5, 1, 0), at(2026, 5, 3, 0) };
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		when_t first = at(2016, 12, 30, 23) + 59 * 60 * WHEN_SEC;
+		struct event *e = kit_event(pool, pool_printf(pool,
+		    "DTSTART:20161230T235900Z\nRRULE:%s\n", table[i].rule));
+		struct recur_instance *list;
+		struct err err = { 0 };
+		int64_t began = cpu_ms(), took;
+		size_t n = 0, wrong = 0;
+		bool fine = recur_expand(pool, e, &w, &list, &n, &err);
+
+		took = cpu_ms() - began;
+		for (size_t k = 0; fine && k < n; k++)
+			wrong += (list[k].starts - first) / WHEN_SEC %
+			    table[i].secs != 0;
+		ok(fine && wrong == 0 && n >= table[i].count &&
+		    n <= table[i].count + (table[i].count > 0), "%s since 2016: %zu dates, %zu "
+		    "wrong %s", table[i].rule, n, wrong, err.msg);
+		ok(took <= 250, "in %lld ms", (long long)took);
+	}
 }
 
 static void words(void)
@@ -427,6 +504,8 @@ int main(void)
 	windows();
 	rules_refused();
 	bombs();
+	far_from_the_start();
+	plain_and_long_ago();
 	words();
 	pool_free(pool);
 	return done();
