@@ -22,6 +22,9 @@
 #include "util/str.h"
 #include "util/banned.h"
 
+/* After a first import the dates of series are left to the job in the queue. */
+#define FEW_CAME 500
+
 struct options {
 	bool once, dry_run, full, json;
 	unsigned long long connection;
@@ -240,7 +243,8 @@ static bool sync_one(struct program *p, struct engine *e, struct pool *pool,
 		print_words(&p->options, &res, rows, count);
 	}
 	*done_out = res.end == ENGINE_DONE && !res.refused;
-	return p->options.dry_run || queue_work_occurrences(e, org, err);
+	return p->options.dry_run || res.in > FEW_CAME ||
+	    queue_work_occurrences(e, org, err);
 }
 
 static bool sync_named(struct program *p, struct engine *e, struct pool *pool,

@@ -13,7 +13,7 @@
 
 #define CALDAV_LIST_BYTES (50 * 1024 * 1024)
 #define CALDAV_OBJECT_BYTES (1024 * 1024)
-#define CALDAV_BATCH 50
+#define CALDAV_BATCH 100
 
 provider_discover_fn caldav_discover;
 provider_list_collections_fn caldav_list_collections;

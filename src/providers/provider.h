@@ -116,7 +116,7 @@ typedef bool provider_list_collections_fn(struct provider_session *session,
 typedef bool provider_changes_fn(struct provider_session *session,
     struct pool *pool, const char *collection_id, const char *cursor,
     const char *page_cursor, struct provider_changes *out, struct err *err);
-/* Objects by remote_id (at most 50): out has count items in the same order;
+/* Objects by remote_id (at most 100): out has count items in the same order;
  * gone or err per item. */
 typedef bool provider_fetch_fn(struct provider_session *session,
     struct pool *pool, const char *collection_id, const char *const *remote_ids,

@@ -179,10 +179,11 @@ static bool set_tenant(struct db *db, struct err *err)
 
 static bool set_quiet(struct db *db, struct err *err)
 {
-	char sql[64];
+	char sql[80];
 
-	snprintf(sql, sizeof(sql), "SET @hawser_quiet = %llu",
-	    (unsigned long long)db->quiet_binding);
+	snprintf(sql, sizeof(sql), "SET @hawser_quiet = %llu, "
+	    "@hawser_notes = %d", (unsigned long long)db->quiet_binding,
+	    db->quiet_binding != 0);
 	return raw_query(db, sql, err);
 }
 

@@ -156,6 +156,34 @@ static bool drop_gone(struct db *db, uint64_t org, uint64_t id,
 	return true;
 }
 
+static void override_cells(uint64_t org, uint64_t id,
+    const struct event_part *part, struct stmt_arg *cells)
+{
+	cells[0] = STMT_U64(org);
+	cells[1] = STMT_U64(id);
+	cells[2] = STMT_TEXT(part->recurrence_id);
+	store_event_part_cells(part, cells + 3);
+}
+
+bool store_event_add_overrides(struct db *db, struct pool *pool, uint64_t org,
+    const struct event *const *events, const uint64_t *ids, size_t count,
+    struct err *err)
+{
+	struct stmt_arg *cells;
+	size_t n = 0, i, k;
+
+	for (i = 0; i < count; i++)
+		n += events[i]->override_count;
+	if (n == 0)
+		return true;
+	cells = pool_array(pool, n * CELLS, sizeof(*cells));
+	for (i = 0, n = 0; i < count; i++)
+		for (k = 0; k < events[i]->override_count; k++)
+			override_cells(org, ids[i], &events[i]->overrides[k],
+			    cells + n++ * CELLS);
+	return stmt_exec_array(db, PUT_OVERRIDE, cells, n, CELLS, err);
+}
+
 bool store_event_save_overrides(struct db *db, struct pool *pool, uint64_t org,
     uint64_t id, const struct event *e, struct err *err)
 {
@@ -171,7 +199,6 @@ bool store_event_save_overrides(struct db *db, struct pool *pool, uint64_t org,
 		const struct event_part *part = &e->overrides[i];
 		const struct override_row *row = row_of(rows, count,
 		    part->recurrence_id);
-		struct stmt_arg *cell = cells + n * CELLS;
 		struct event_part was;
 
 		if (row) {
@@ -179,11 +206,7 @@ bool store_event_save_overrides(struct db *db, struct pool *pool, uint64_t org,
 			if (same_part(&was, part))
 				continue;
 		}
-		cell[0] = STMT_U64(org);
-		cell[1] = STMT_U64(id);
-		cell[2] = STMT_TEXT(part->recurrence_id);
-		store_event_part_cells(part, cell + 3);
-		n++;
+		override_cells(org, id, part, cells + n++ * CELLS);
 	}
 	return n == 0 || stmt_exec_array(db, PUT_OVERRIDE, cells, n, CELLS, err);
 }

@@ -45,6 +45,10 @@ void store_event_in_args(struct stmt_arg *args, const uint64_t *ids,
 /* Loads the overrides of the given events (at most 500), sorted, into them. */
 ERR_CHECKED bool store_event_load_overrides(struct db *db, struct pool *pool,
     uint64_t org, struct stored_event *events, size_t count, struct err *err);
+/* Of new events, by array. */
+ERR_CHECKED bool store_event_add_overrides(struct db *db, struct pool *pool,
+    uint64_t org, const struct event *const *events, const uint64_t *ids,
+    size_t count, struct err *err);
 /* Brings the rows of event_override to what e says. */
 ERR_CHECKED bool store_event_save_overrides(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, const struct event *e, struct err *err);
@@ -59,6 +63,11 @@ ERR_CHECKED bool store_event_put_first(struct db *db, struct pool *pool,
 /* Of new events: the single one's occurrence, or the series' first date. */
 ERR_CHECKED bool store_event_add_first(struct db *db, struct pool *pool,
     uint64_t org, uint64_t calendar_id, const struct event *const *events,
+    const uint64_t *ids, size_t count, struct err *err);
+/* What was just inserted, with its overrides: noted for the other bindings, by
+ * one statement; a session that is not quiet leaves it to the trigger. */
+ERR_CHECKED bool store_event_note_added(struct db *db, uint64_t org,
+    uint64_t calendar_id, const struct event *const *events,
     const uint64_t *ids, size_t count, struct err *err);
 ERR_CHECKED bool store_event_drop_instances(struct db *db, uint64_t org,
     uint64_t id, struct err *err);

@@ -100,10 +100,9 @@ static bool add_one(struct db *db, struct pool *pool, uint64_t org,
 	row_cells(org, calendar_id, e, &key, cells);
 	cells[ROW_CELLS] = STMT_U64(store_event_is_plain(pool, e));
 	if (!stmt_insert(db, ADD, (struct stmt_args){ cells, ROW_CELLS + 1 },
-	    id_out, err) ||
-	    (e->override_count > 0 && !store_event_save_overrides(db, pool, org,
-	    *id_out, e, err)) ||
-	    !store_event_add_first(db, pool, org, calendar_id, &e, id_out, 1,
+	    id_out, err) || !store_event_add_overrides(db, pool, org, &e,
+	    id_out, 1, err) || !store_event_note_added(db, org, calendar_id, &e,
+	    id_out, 1, err) || !store_event_add_first(db, pool, org, calendar_id, &e, id_out, 1,
 	    err) || place_of(db, pool, org, *id_out, &place, err) < 0)
 		return false;
 	if (rev_out)
@@ -269,11 +268,10 @@ bool store_event_add_many(struct db *db, struct pool *pool, uint64_t org,
 	if (!stmt_insert_array(db, ADD_MANY, cells, count, ROW_CELLS + 1,
 	    ids_out, err))
 		return false;
-	for (i = 0; i < count; i++)
-		if (events[i]->override_count > 0 &&
-		    !store_event_save_overrides(db, pool, org, ids_out[i],
-		    events[i], err))
-			return false;
-	return store_event_add_first(db, pool, org, calendar_id, events,
-	    ids_out, count, err);
+	return store_event_add_overrides(db, pool, org, events, ids_out, count,
+	    err) &&
+	    store_event_note_added(db, org, calendar_id, events, ids_out, count,
+	    err) &&
+	    store_event_add_first(db, pool, org, calendar_id, events, ids_out,
+	    count, err);
 }

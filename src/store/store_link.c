@@ -6,6 +6,8 @@
 #define Q10 "?,?,?,?,?,?,?,?,?,?"
 #define Q100 Q10 "," Q10 "," Q10 "," Q10 "," Q10 "," Q10 "," Q10 "," Q10 "," \
     Q10 "," Q10
+#define Q500 Q100 "," Q100 "," Q100 "," Q100 "," Q100
+#define FEW STORE_LINK_MOST	/* keys of one statement; of more: the most */
 
 static const char HEADS[] =
     "SELECT id, event_id, remote_key, remote_id, version FROM link "
@@ -14,6 +16,10 @@ static const char BY_KEY[] =
     "SELECT id, binding_id, event_id, remote_key, remote_id, version, "
     "remote_raw, base, local_hash, remote_hash, synced_rev FROM link "
     "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" Q100 ")";
+static const char BY_KEYS[] =
+    "SELECT id, binding_id, event_id, remote_key, remote_id, version, "
+    "remote_raw, base, local_hash, remote_hash, synced_rev FROM link "
+    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" Q500 ")";
 static const char BY_EVENT[] =
     "SELECT id, binding_id, event_id, remote_key, remote_id, version, "
     "remote_raw, base, local_hash, remote_hash, synced_rev FROM link "
@@ -82,17 +88,17 @@ struct digest store_link_key(const char *remote_id)
 	return digest_sha256(remote_id, strlen(remote_id));
 }
 
-/* lead arguments, then the keys, the last one again up to a hundred. */
+/* lead arguments, then the keys, the last one again up to room. */
 static struct stmt_args key_args(struct pool *pool, const struct stmt_arg *lead,
     size_t lead_count, const struct digest *keys, size_t count)
 {
-	struct stmt_arg *a = pool_array(pool, lead_count + STORE_LINK_MOST,
-	    sizeof(*a));
+	size_t room = count <= FEW ? FEW : STORE_LINK_KEYS_MOST;
+	struct stmt_arg *a = pool_array(pool, lead_count + room, sizeof(*a));
 
 	memcpy(a, lead, lead_count * sizeof(*a));
-	for (size_t i = 0; i < STORE_LINK_MOST; i++)
+	for (size_t i = 0; i < room; i++)
 		a[lead_count + i] = STMT_DIGEST(&keys[i < count ? i : count - 1]);
-	return (struct stmt_args){ a, lead_count + STORE_LINK_MOST };
+	return (struct stmt_args){ a, lead_count + room };
 }
 
 bool store_link_list_heads(struct db *db, struct pool *pool, uint64_t org,
@@ -117,6 +123,9 @@ bool store_link_list_by_key(struct db *db, struct pool *pool, uint64_t org,
 	*count_out = 0;
 	if (count == 0)
 		return true;
+	if (count > FEW)
+		return stmt_list(db, pool, BY_KEYS, key_args(pool, lead, 2,
+		    keys, count), ROW_COLS, sizeof(**out), out, count_out, err);
 	return stmt_list(db, pool, BY_KEY, key_args(pool, lead, 2, keys, count),
 	    ROW_COLS, sizeof(**out), out, count_out, err);
 }

@@ -9,6 +9,7 @@
 #include "store/stmt.h"
 
 #define STORE_LINK_MOST 100	/* keys a question */
+#define STORE_LINK_KEYS_MOST 500
 
 struct link_head {
 	uint64_t id, event_id;
@@ -28,7 +29,7 @@ struct link_row {
 struct digest store_link_key(const char *remote_id);
 
 /* In no particular order; absent keys are simply not there. At most
- * STORE_LINK_MOST keys. */
+ * STORE_LINK_MOST keys; whole rows by key: STORE_LINK_KEYS_MOST. */
 ERR_CHECKED bool store_link_list_heads(struct db *db, struct pool *pool,
     uint64_t org, uint64_t binding_id, const struct digest *keys, size_t count,
     struct link_head **out, size_t *count_out, struct err *err);

@@ -1,6 +1,6 @@
 /*
  * Batches of what is done here: bodies are read, then one transaction decides
- * and carries out at most fifty rows; the last one of a binding moves its
+ * and carries out up to RUN_PULL_BATCH rows; the last one of a binding moves its
  * cursor. What turns out to be a write over there is left as a planned push.
  */
 #include "sync/engine_p.h"
@@ -18,11 +18,25 @@ static bool needs_body(const struct action_row *row)
 	    row->kind == SYNC_PULL_UPDATE || row->kind == SYNC_RESTORE_LOCAL);
 }
 
+static size_t take_items(struct batch *batch, const size_t *at,
+    const struct provider_item *items, size_t count)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		batch->items[at[i]] = items[i];
+		batch->fetched[at[i]] = true;
+		bytes += items[i].raw_len;
+	}
+	return bytes;
+}
+
 bool apply_fetch(struct run *r, const struct cursor_row *b, struct pool *pool,
     struct batch *batch, struct err *err)
 {
 	const char **ids = pool_array(pool, batch->count + 1, sizeof(*ids));
 	size_t *at = pool_array(pool, batch->count + 1, sizeof(*at)), n = 0;
+	size_t sum = 0;
 	struct provider_item *items;
 
 	batch->items = pool_array(pool, batch->count + 1,
@@ -35,13 +49,19 @@ bool apply_fetch(struct run *r, const struct cursor_row *b, struct pool *pool,
 		}
 	if (n == 0)
 		return true;
-	items = pool_array(pool, n, sizeof(*items));
-	if (!journal_may_call(r, err) || !r->session->provider->fetch(r->session,
-	    pool, b->remote_id, ids, n, items, err))
-		return false;
-	for (size_t k = 0; k < n; k++) {
-		batch->items[at[k]] = items[k];
-		batch->fetched[at[k]] = true;
+	items = pool_array(pool, RUN_FETCH, sizeof(*items));
+	for (size_t k = 0; k < n; k += RUN_FETCH) {
+		size_t some = n - k < RUN_FETCH ? n - k : RUN_FETCH;
+
+		if (!journal_may_call(r, err) || !r->session->provider->fetch(
+		    r->session, pool, b->remote_id, ids + k, some, items, err))
+			return false;
+		sum += take_items(batch, at + k, items, some);
+		if ((sum > RUN_PULL_BYTES || journal_is_stopped(r)) &&
+		    k + some < n && !r->dry) {
+			batch->count = at[k + some];
+			break;
+		}
 	}
 	return true;
 }
@@ -61,28 +81,47 @@ static const struct link_row *link_of(const struct loaded *l,
 	return NULL;
 }
 
+/* The events the rows lead to; most of a first listing lead to none. */
+static bool load_events(struct batch *bt, struct loaded *l, struct err *err)
+{
+	uint64_t *ids = pool_array(bt->pool, bt->count, sizeof(*ids));
+	size_t *at = pool_array(bt->pool, bt->count, sizeof(*at)), n = 0;
+	struct stored_event *events;
+
+	l->events = pool_array(bt->pool, bt->count, sizeof(*l->events));
+	for (size_t i = 0; i < bt->count; i++) {
+		const struct link_row *link = link_of(l, &bt->rows[i]);
+		uint64_t id = link ? link->event_id : bt->rows[i].event_id;
+
+		if (id) {
+			ids[n] = id;
+			at[n++] = i;
+		}
+	}
+	if (n == 0)
+		return true;
+	events = pool_array(bt->pool, n, sizeof(*events));
+	if (!store_event_get_many(bt->r->db, bt->pool, bt->r->org, ids, n,
+	    events, err))
+		return false;
+	for (size_t k = 0; k < n; k++)
+		l->events[at[k]] = events[k];
+	return true;
+}
+
 /* Links by object, then the events they lead to. */
 static bool load(struct batch *bt, struct loaded *l, struct err *err)
 {
 	struct run *r = bt->r;
-	struct digest keys[RUN_BATCH];
-	uint64_t ids[RUN_BATCH];
+	struct digest *keys = pool_array(bt->pool, bt->count, sizeof(*keys));
 	size_t n = 0;
 
 	for (size_t i = 0; i < bt->count; i++)
 		if (!digest_is_zero(&bt->rows[i].remote_key))
 			keys[n++] = bt->rows[i].remote_key;
-	if (!store_link_list_by_key(r->db, bt->pool, r->org, bt->b->binding_id,
-	    keys, n, &l->links, &l->link_count, err))
-		return false;
-	l->events = pool_array(bt->pool, bt->count, sizeof(*l->events));
-	for (size_t i = 0; i < bt->count; i++) {
-		const struct link_row *link = link_of(l, &bt->rows[i]);
-
-		ids[i] = link ? link->event_id : bt->rows[i].event_id;
-	}
-	return store_event_get_many(r->db, bt->pool, r->org, ids, bt->count,
-	    l->events, err);
+	return store_link_list_by_key(r->db, bt->pool, r->org,
+	    bt->b->binding_id, keys, n, &l->links, &l->link_count, err) &&
+	    load_events(bt, l, err);
 }
 
 /* Something here that is the same thing and has no link yet? */
@@ -140,14 +179,26 @@ static bool is_bad(struct batch *bt, size_t i, struct err *why)
 }
 
 /* Listed twice, as an object that changes during the listing may be. */
-static bool is_repeated(const struct batch *bt, size_t i)
+static void find_repeated(struct batch *bt)
 {
-	const struct digest *key = &bt->rows[i].remote_key;
+	uint16_t slots[RUN_PULL_BATCH * 2 + 1] = { 0 };	/* row + 1 */
+	size_t most = sizeof(slots) / sizeof(*slots);
 
-	for (size_t k = 0; k < i && !digest_is_zero(key); k++)
-		if (digest_eq(&bt->rows[k].remote_key, key))
-			return true;
-	return false;
+	bt->repeated = pool_array(bt->pool, bt->count, sizeof(bool));
+	for (size_t i = 0; i < bt->count; i++) {
+		const struct digest *key = &bt->rows[i].remote_key;
+		uint32_t at;
+
+		if (digest_is_zero(key))
+			continue;
+		memcpy(&at, key->bytes, sizeof(at));
+		for (at %= most; slots[at] && !bt->repeated[i];
+		    at = (at + 1) % most)
+			bt->repeated[i] = digest_eq(key,
+			    &bt->rows[slots[at] - 1].remote_key);
+		if (!bt->repeated[i])
+			slots[at] = (uint16_t)(i + 1);
+	}
 }
 
 static bool work_row(struct batch *bt, struct loaded *l, size_t i,
@@ -160,7 +211,7 @@ static bool work_row(struct batch *bt, struct loaded *l, size_t i,
 	bool gone = !needs_body(row) && !answered;
 	struct err why = { 0 };
 
-	if (is_repeated(bt, i)) {
+	if (bt->repeated[i]) {
 		row->phase = PHASE_SKIPPED;
 		bt->r->row.done++;
 		return true;
@@ -248,6 +299,8 @@ static bool write_batch(struct run *r, void *arg, struct err *err)
 	pool_reset(bt->pool);
 	bt->create_count = 0;
 	bt->creates = pool_array(bt->pool, bt->count, sizeof(*bt->creates));
+	bt->hashes = pool_array(bt->pool, bt->count, sizeof(*bt->hashes));
+	find_repeated(bt);
 	bt->out = pool_memdup(bt->pool, bt->rows, bt->count * sizeof(*bt->out));
 	if (!anything_waits(bt, err) || !load(bt, &l, err) ||
 	    !judge_gone(bt, &l, err))
@@ -333,21 +386,27 @@ static bool apply_batch(struct run *r, struct cursor_row *b, struct pool *pool,
 	struct action_filter filter = {
 		.run_id = r->row.id, .binding_id = b->binding_id,
 		.phase = PHASE_PLANNED, .part = ACTION_HERE,
-		.after_seq = *after, .most = RUN_BATCH + 1,
+		.after_seq = *after, .most = RUN_PULL_BATCH + 1,
 	};
 	struct batch bt = { .r = r, .b = b, .pool = pool_new(pool) };
+	size_t read;
 
 	if (!store_action_list(r->db, pool, r->org, &filter, &bt.rows,
 	    &bt.count, err))
 		return false;
-	*more = bt.count > RUN_BATCH;
-	if (bt.count > RUN_BATCH)
-		bt.count = RUN_BATCH;
-	bt.last = !*more;
-	if (bt.count == 0)
+	if (bt.count == 0) {
+		*more = false;
 		return true;
+	}
+	read = bt.count;
+	if (bt.count > RUN_PULL_BATCH)
+		bt.count = RUN_PULL_BATCH;
+	if (!apply_fetch(r, b, pool, &bt, err))
+		return false;
+	*more = bt.count < read;
+	bt.last = !*more;
 	*after = bt.rows[bt.count - 1].seq;
-	return apply_fetch(r, b, pool, &bt, err) && write_rows(r, &bt, err);
+	return write_rows(r, &bt, err);
 }
 
 static bool move_cursor(struct run *r, void *arg, struct err *err)

@@ -25,6 +25,9 @@
 #include "store/store_run.h"
 
 #define RUN_BATCH 50
+#define RUN_PULL_BATCH 500		/* where only rows here are written */
+#define RUN_PULL_BYTES (4u << 20)	/* of bodies in one such batch */
+#define RUN_FETCH 100			/* bodies asked for at a time */
 #define RUN_LISTING_DAYS 7		/* a full listing at least so often */
 #define RUN_TRIES 3			/* of one row against a moving target */
 #define RUN_WAIT_IN_PLACE_MS 20000
@@ -106,6 +109,7 @@ struct plan {			/* rows of one page under construction */
 	size_t count, room;
 	int next_seq;
 	size_t listed, unseen;
+	uint64_t known;		/* links before this page */
 	struct digest *seen;	/* dry run: keys of the listing */
 	size_t seen_count, seen_room;
 };
@@ -164,13 +168,16 @@ struct batch {
 	struct run_row before;		/* counts before the transaction */
 	/* new ones are written together at the end of the transaction */
 	size_t *creates;
+	struct digest *hashes;		/* per create: of what is there */
+	bool *repeated;			/* per row: its object came before */
 	size_t create_count;
 	bool match;			/* something here waits without a link */
 	bool last;			/* the cursor moves with it */
 };
 ERR_CHECKED bool apply_pull(struct run *r, struct cursor_row *b,
     bool *did_out, struct err *err);
-/* Reads what the rows need; items and fetched are filled. */
+/* Reads what the rows need; items and fetched are filled. Large bodies, or told
+ * to end: only of the first rows, count is lowered. */
 ERR_CHECKED bool apply_fetch(struct run *r, const struct cursor_row *b,
     struct pool *pool, struct batch *batch, struct err *err);
 ERR_CHECKED bool perform_row(struct batch *batch, size_t i,

@@ -319,7 +319,8 @@ static bool nothing(struct deed *d, struct err *err)
 
 static bool pull_create(struct deed *d)
 {
-	d->bt->creates[d->bt->create_count++] = d->at;
+	d->bt->creates[d->bt->create_count] = d->at;
+	d->bt->hashes[d->bt->create_count++] = d->s->there_hash;
 	return done(d, true);
 }
 
@@ -423,46 +424,26 @@ bool perform_row(struct batch *bt, size_t i, struct item_state *s,
 	return carry_out(&d, err);
 }
 
-/* New events of a batch by array, with their links. Those with overrides are
- * written one by one: their rev is not 1. */
-static bool create_one(struct batch *bt, size_t at, struct link_row *link,
-    struct err *err)
-{
-	struct run *r = bt->r;
-
-	return store_event_add(r->db, r->org, bt->b->calendar_id,
-	    bt->items[at].event, &link->event_id, &link->synced_rev, err);
-}
-
-static bool create_many(struct batch *bt, struct link_row *links,
+static bool create_events(struct batch *bt, struct link_row *links,
     struct err *err)
 {
 	const struct event **events = pool_array(bt->pool, bt->create_count,
 	    sizeof(*events));
 	uint64_t *ids = pool_array(bt->pool, bt->create_count, sizeof(*ids));
-	size_t *at = pool_array(bt->pool, bt->create_count, sizeof(*at)), n = 0;
 
-	for (size_t k = 0; k < bt->create_count; k++) {
-		const struct event *e = bt->items[bt->creates[k]].event;
-
-		if (e->override_count > 0) {
-			if (!create_one(bt, bt->creates[k], &links[k], err))
-				return false;
-			continue;
-		}
-		events[n] = e;
-		at[n++] = k;
-	}
-	if (n > 0 && !store_event_add_many(bt->r->db, bt->pool, bt->r->org,
-	    bt->b->calendar_id, events, n, ids, err))
+	for (size_t k = 0; k < bt->create_count; k++)
+		events[k] = bt->items[bt->creates[k]].event;
+	if (!store_event_add_many(bt->r->db, bt->pool, bt->r->org,
+	    bt->b->calendar_id, events, bt->create_count, ids, err))
 		return false;
-	for (size_t k = 0; k < n; k++) {
-		links[at[k]].event_id = ids[k];
-		links[at[k]].synced_rev = 1;
+	for (size_t k = 0; k < bt->create_count; k++) {
+		links[k].event_id = ids[k];
+		links[k].synced_rev = 1 + events[k]->override_count;
 	}
 	return true;
 }
 
+/* New events of a batch by array, with their links. */
 bool perform_creates(struct batch *bt, struct err *err)
 {
 	struct link_row *links;
@@ -481,11 +462,10 @@ bool perform_creates(struct batch *bt, struct err *err)
 			.version = t->version,
 			.remote_raw = { t->raw, t->raw_len },
 			.base = format(bt->pool, t->event),
-			.remote_hash = event_hash(bt->pool, t->event),
+			.remote_hash = bt->hashes[k], .local_hash = bt->hashes[k],
 		};
-		links[k].local_hash = links[k].remote_hash;
 	}
-	if (!create_many(bt, links, err) || !store_link_put_many(bt->r->db,
+	if (!create_events(bt, links, err) || !store_link_put_many(bt->r->db,
 	    bt->pool, bt->r->org, links, bt->create_count, bt->b->generation,
 	    err))
 		return false;

@@ -9,7 +9,7 @@
 #include "util/str.h"
 #include "util/banned.h"
 
-#define CHUNK 50
+#define CHUNK STORE_LINK_MOST
 
 struct page {			/* the argument of a page's transaction */
 	struct plan plan;
@@ -171,21 +171,21 @@ static bool plan_chunk(struct plan *p, const struct provider_item *items,
 	struct run *r = p->r;
 	struct digest keys[CHUNK];
 	uint64_t ids[CHUNK];
-	struct link_head *heads;
+	struct link_head *heads = NULL;
 	struct pending_row *pending;
-	size_t head_count, pending_count;
+	size_t head_count = 0, pending_count;
 
 	for (size_t i = 0; i < count; i++)
 		keys[i] = store_link_key(items[i].remote_id);
-	if (!store_link_list_heads(r->db, p->pool, r->org, p->b->binding_id,
-	    keys, count, &heads, &head_count, err))
+	if (p->known && !store_link_list_heads(r->db, p->pool, r->org,
+	    p->b->binding_id, keys, count, &heads, &head_count, err))
 		return false;
 	for (size_t i = 0; i < head_count; i++)
 		ids[i] = heads[i].event_id;
 	if (!store_pending_list_of(r->db, p->pool, r->org, p->b->binding_id, ids,
 	    head_count, &pending, &pending_count, err) ||
-	    (mark && !store_link_mark(r->db, p->pool, r->org, p->b->binding_id,
-	    keys, count, p->b->generation, err)))
+	    (p->known && mark && !store_link_mark(r->db, p->pool, r->org,
+	    p->b->binding_id, keys, count, p->b->generation, err)))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const struct link_head *h = head_of(heads, head_count, &keys[i]);
@@ -203,6 +203,9 @@ static bool plan_chunk(struct plan *p, const struct provider_item *items,
 static bool plan_items(struct plan *p, const struct provider_changes *c,
     bool mark, struct err *err)
 {
+	if (c->count > 0 && !store_link_count(p->r->db, p->r->org,
+	    p->b->binding_id, &p->known, err))
+		return false;
 	for (size_t at = 0; at < c->count; at += CHUNK) {
 		size_t n = c->count - at < CHUNK ? c->count - at : CHUNK;
 

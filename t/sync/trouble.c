@@ -68,17 +68,17 @@ static void interrupted(void)
 	    "for, then what came since");
 	is_int((intmax_t)rig_alive(&r), 230, "all are here");
 
-	fill(&r, 230);
+	fill(&r, 1100);
 	stop_at = 4;	/* before and after a commit: after the second batch */
 	r.engine.step = stop_here;
 	r.engine.stop = &stop;
 	r.fake->fetched = 0;
 	is_int(rig_run(&r), ENGINE_STOPPED, "told to stop after two batches");
-	is_int(r.fake->fetched, 100, "two batches were read");
+	is_int(r.fake->fetched, 1000, "two batches were read");
 	stop = false;
 	r.engine.step = NULL;
 	is_int(rig_run(&r), ENGINE_DONE, "the next one goes on");
-	is_int(r.fake->fetched, 230, "and reads nothing twice");
+	is_int(r.fake->fetched, 1100, "and reads nothing twice");
 	rig_again(&r, "interrupted");
 	rig_close(&r);
 }

@@ -1,0 +1,58 @@
+/*
+ * What the trigger notes for everybody else's inserts, for a batch of the
+ * engine's: pending for the calendar's other bindings, and the jobs.
+ */
+#include "store/db_p.h"
+#include "store/store_event_p.h"
+#include "store/store_job.h"
+#include "util/banned.h"
+
+/* Others may have inserted between the first and the last: an event of theirs
+ * that is noted once more is looked at once more. */
+static const char PENDING[] =
+    "INSERT INTO pending (org_id, binding_id, event_id, rev, since)"
+    " SELECT b.org_id, b.id, e.id, e.rev, now(6)"
+    " FROM binding b STRAIGHT_JOIN event e ON e.org_id = ?"
+    " AND e.id BETWEEN ? AND ? AND e.calendar_id = b.calendar_id"
+    " WHERE b.org_id = ? AND b.calendar_id = ? AND b.id <> ?"
+    " AND b.removing = 0"
+    " ON DUPLICATE KEY UPDATE rev = GREATEST(pending.rev, VALUES(rev))";
+static const char JOBS[] =
+    "INSERT INTO job (org_id, connection_id, kind, due, wanted_at)"
+    " SELECT DISTINCT b.org_id, b.connection_id, 1, now(6), now(6)"
+    " FROM binding b JOIN connection c ON c.org_id = ?"
+    " AND c.id = b.connection_id AND c.state = 1"
+    " WHERE b.org_id = ? AND b.calendar_id = ? AND b.id <> ?"
+    " AND b.removing = 0"
+    " ON DUPLICATE KEY UPDATE due = LEAST(due, now(6)),"
+    " wanted_at = now(6)";
+
+static bool any_series(const struct event *const *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!store_event_is_single(events[i]))
+			return true;
+	return false;
+}
+
+bool store_event_note_added(struct db *db, uint64_t org, uint64_t calendar_id,
+    const struct event *const *events, const uint64_t *ids, size_t count,
+    struct err *err)
+{
+	uint64_t first = ids[0], last = ids[0], noted;
+
+	if (db->quiet_binding == 0)
+		return true;
+	for (size_t i = 1; i < count; i++) {
+		first = ids[i] < first ? ids[i] : first;
+		last = ids[i] > last ? ids[i] : last;
+	}
+	return stmt_exec(db, PENDING, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(first), STMT_U64(last), STMT_U64(org),
+	    STMT_U64(calendar_id), STMT_U64(db->quiet_binding)), &noted, err) &&
+	    (noted == 0 || stmt_exec(db, JOBS, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(org), STMT_U64(calendar_id),
+	    STMT_U64(db->quiet_binding)), NULL, err)) &&
+	    (!any_series(events, count) || store_job_want(db, org, 0,
+	    JOB_OCCURRENCES, 0, 0, err));
+}
