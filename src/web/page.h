@@ -68,6 +68,10 @@ bool page_event_create(struct web *web, struct err *err);
 bool page_event_edit(struct web *web, struct err *err);
 bool page_event_save(struct web *web, struct err *err);
 
+/* page_help.c */
+bool page_help_list(struct web *web, struct err *err);
+bool page_help_show(struct web *web, struct err *err);
+
 /* page_audit.c */
 bool page_audit_show(struct web *web, struct err *err);
 bool page_audit_export(struct web *web, struct err *err);

@@ -80,6 +80,9 @@ static const struct route table[] = {
 	{ POST, "/settings/runs/{id}/approve", page_run_approve, WEB_SIGNED_IN, ROUTE_WEB },
 	{ POST, "/settings/runs/{id}/refuse", page_run_refuse, WEB_SIGNED_IN, ROUTE_WEB },
 
+	{ GET, "/settings/help", page_help_list, WEB_SIGNED_IN, ROUTE_WEB },
+	{ GET, "/settings/help/{topic}", page_help_show, WEB_SIGNED_IN, ROUTE_WEB },
+
 	{ GET, "/settings/audit", page_audit_show, WEB_OWNER, ROUTE_WEB },
 	{ GET, "/settings/audit/export", page_audit_export, WEB_OWNER, ROUTE_WEB },
 	{ POST, "/settings/ask/audit/check", page_audit_check, WEB_OWNER, ROUTE_HOOKS },

@@ -36,6 +36,7 @@ navigation(enum web_nav nav)
 	case WEB_NAV_CONFLICTS: return "conflicts";
 	case WEB_NAV_ACTIVITY: return "activity";
 	case WEB_NAV_AUDIT: return "audit";
+	case WEB_NAV_HELP: return "help";
 	default: return "";
 	}
 }
