@@ -1,46 +1,24 @@
-/* Help: how to connect, what people ask, what a message means. Plain pages, one
- * template each; the table is the index. */
+/* Help: how to connect, what people ask, what a message means. The table is the
+ * index; each topic's text is a part of templates/help_topic.html. */
 #include "util/str.h"
 #include "views/tpl_help.h"
-#include "views/tpl_help_caldav.h"
-#include "views/tpl_help_faq.h"
-#include "views/tpl_help_fastmail.h"
-#include "views/tpl_help_icloud.h"
-#include "views/tpl_help_messages.h"
-#include "views/tpl_help_nextcloud.h"
+#include "views/tpl_help_topic.h"
 #include "web/page.h"
 #include "util/banned.h"
 
-/* Each topic's template has its own type; all hold the page alone. */
-#define TOPIC(name_) static void \
-topic_##name_(struct str *out, const struct tpl_page *page) \
-{ \
-	struct tpl_help_##name_ view = { .page = page }; \
-	tpl_help_##name_(out, &view); \
-}
-TOPIC(icloud)
-TOPIC(nextcloud)
-TOPIC(fastmail)
-TOPIC(caldav)
-TOPIC(faq)
-TOPIC(messages)
-
-static const struct {
-	const char *name, *title, *about;
-	void (*render)(struct str *out, const struct tpl_page *page);
-} topics[] = {
-	{ "icloud", "Connect iCloud", "With an app-specific password from Apple.",
-	    topic_icloud },
-	{ "nextcloud", "Connect Nextcloud", "Where the address is, and an app "
-	    "password.", topic_nextcloud },
-	{ "fastmail", "Connect Fastmail", "With an app password.",
-	    topic_fastmail },
+static const struct tpl_help_entry topics[] = {
+	{ "icloud", "Connect iCloud", "You need a password that Apple makes for "
+	    "this one use. Two minutes." },
+	{ "nextcloud", "Connect Nextcloud", "You need the address of your "
+	    "Nextcloud and an app password." },
+	{ "fastmail", "Connect Fastmail", "You need an app password for "
+	    "calendars." },
 	{ "caldav", "Connect any other server", "Radicale, Posteo, mailbox.org, "
-	    "Synology, Zimbra and whatever else speaks CalDAV.", topic_caldav },
+	    "Synology, Zimbra and whatever else speaks CalDAV." },
 	{ "faq", "Questions people ask", "What syncs, how often, who sees it, "
-	    "what happens when both sides change.", topic_faq },
-	{ "messages", "What a message means", "The sentences you may see, and what "
-	    "to do.", topic_messages },
+	    "what happens when both sides change." },
+	{ "messages", "What a message means", "Find the sentence you see. In none "
+	    "of these cases is anything lost: what could not be sent waits." },
 };
 enum { TOPICS = sizeof(topics) / sizeof(topics[0]) };
 
@@ -48,14 +26,10 @@ bool
 page_help_list(struct web *web, struct err *err)
 {
 	struct tpl_page page = web_page(web, "Help", WEB_NAV_HELP);
-	struct tpl_help_topic rows[TOPICS];
-	struct tpl_help view = { .page = &page, .topics = rows,
+	struct tpl_help view = { .page = &page, .topics = topics,
 	    .topics_count = TOPICS };
 
 	(void)err;
-	for (size_t i = 0; i < TOPICS; i++)
-		rows[i] = (struct tpl_help_topic){ topics[i].name,
-		    topics[i].title, topics[i].about };
 	tpl_help(&web->reply->body, &view);
 	return true;
 }
@@ -69,8 +43,11 @@ page_help_show(struct web *web, struct err *err)
 		if (str_eq(topics[i].name, name)) {
 			struct tpl_page page = web_page(web, topics[i].title,
 			    WEB_NAV_HELP);
+			struct tpl_help_topic view = { .page = &page,
+			    .topic = name, .title = topics[i].title,
+			    .lead = topics[i].about };
 
-			topics[i].render(&web->reply->body, &page);
+			tpl_help_topic(&web->reply->body, &view);
 			return true;
 		}
 	return err_set(err, ERR_NOT_FOUND, "There is no such help page.");
