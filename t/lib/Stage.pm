@@ -18,7 +18,8 @@ sub new {
 	my $self = bless { owner => $$ }, $class;
 	$self->{radicale} = Radicale->start(%{ $o{people} || { anna => 'secret' } });
 	$self->start_proxy($o{delay_ms} // 200);
-	$self->{web} = WebTest->new(conf => {
+	$self->{web} = WebTest->new(prefix => $o{prefix}, conf => {
+		%{ $o{conf} || {} },
 		net => ['allow_origins = ' . join ' ', $self->{radicale}->url, $self->slow_url],
 		sync => ['workers = 2', @{ $o{sync} || [] }],
 	});
