@@ -5,6 +5,7 @@
 #include "acts/acts_event_p.h"
 #include "jobs/wake.h"
 #include "model/event_series.h"
+#include "store/store_calendar.h"
 #include "util/banned.h"
 
 static bool no_such_event(struct err *err)
@@ -53,18 +54,50 @@ bool acts_event_may_change(const struct act *act,
 struct create {
 	const struct act *act;
 	uint64_t calendar_id;
-	const struct event *e;
+	struct event *e;
+	bool once;
 	uint64_t *id_out;
 };
+
+/* The same form sent again, because its answer did not arrive: 1. With other
+ * words in it, it is another event. */
+static int find_made(struct create *c, struct err *err)
+{
+	const struct act *act = c->act;
+	struct stored_event old;
+	struct digest there, here;
+	int found;
+
+	if (!c->once)
+		return 0;
+	if (!store_calendar_lock(act->db, act->org_id, c->calendar_id, err))
+		return -1;
+	found = store_event_find_uid(act->db, act->pool, act->org_id,
+	    c->calendar_id, c->e->uid, &old, err);
+	if (found <= 0)
+		return found;
+	there = event_hash(act->pool, old.event);
+	here = event_hash(act->pool, c->e);
+	*c->id_out = old.id;
+	if (old.deleted_at == WHEN_NONE && digest_eq(&there, &here))
+		return 1;
+	c->e->uid = event_input_uid(act->pool, NULL);
+	return 0;
+}
 
 static bool create_body(struct db *db, void *arg, struct err *err)
 {
 	struct create *c = arg;
 	struct event_rights rights;
+	int made;
 
-	return acts_event_find_calendar(c->act, c->calendar_id, 0, &rights,
-	    err) && acts_event_may_change(c->act, &rights, err) &&
-	    store_event_add(db, c->act->org_id, c->calendar_id, c->e,
+	if (!acts_event_find_calendar(c->act, c->calendar_id, 0, &rights,
+	    err) || !acts_event_may_change(c->act, &rights, err))
+		return false;
+	made = find_made(c, err);
+	if (made != 0)
+		return made > 0;
+	return store_event_add(db, c->act->org_id, c->calendar_id, c->e,
 	    c->id_out, NULL, err) &&
 	    act_audit(c->act, "event.create", "event", *c->id_out, NULL, err);
 }
@@ -72,7 +105,8 @@ static bool create_body(struct db *db, void *arg, struct err *err)
 bool acts_event_create(const struct act *act, uint64_t calendar_id,
     const struct event_input *in, uint64_t *id_out, struct err *err)
 {
-	struct create c = { act, calendar_id, NULL, id_out };
+	struct create c = { act, calendar_id, NULL, in->once && *in->once,
+	    id_out };
 	struct event *e;
 
 	if (!event_input_make(act->pool, in, &e, err) ||

@@ -11,6 +11,7 @@
 #include "util/str.h"
 #include "util/banned.h"
 
+#define ONCE_DIGITS 32
 #define EXTRA_MAX (8 * 1024 * 1024)
 
 static const char *text_of(const char *text)
@@ -246,16 +247,29 @@ bool event_input_apply(struct pool *pool, struct event *e,
 	    event_series_follow(pool, e, old, err);
 }
 
+const char *event_input_once(struct pool *pool)
+{
+	uint8_t id[16];
+
+	digest_random(id, sizeof(id));
+	return digest_hex(pool, id, sizeof(id));
+}
+
+const char *event_input_uid(struct pool *pool, const char *once)
+{
+	if (!once || strlen(once) != ONCE_DIGITS ||
+	    strspn(once, "0123456789abcdef") != ONCE_DIGITS)
+		once = event_input_once(pool);
+	return pool_printf(pool, "%s@hawser", once);
+}
+
 bool event_input_make(struct pool *pool, const struct event_input *in,
     struct event **out, struct err *err)
 {
 	struct event *e = POOL_NEW(pool, struct event);
 	struct event_input now;
-	uint8_t id[16];
 
-	digest_random(id, sizeof(id));
-	e->uid = pool_printf(pool, "%s@hawser", digest_hex(pool, id,
-	    sizeof(id)));
+	e->uid = event_input_uid(pool, in->once);
 	e->kind = "event";
 	e->zones = "";
 	e->has_master = true;

@@ -30,13 +30,20 @@ struct event_input {
 	unsigned weekdays;		/* weekly: bit 0 = Monday; 0 = start's day */
 	struct wall until;		/* last possible day; year 0 = none */
 	int count;			/* 0 = none; not with until */
+	/* Of the form that this comes from: what is sent twice is made once.
+	 * 32 hex digits; else nothing is known of it. */
+	const char *once;
 };
 
 /* For an edit form: the part's (override or &e->master) own words. */
 void event_input_fill(struct pool *pool, const struct event *e,
     const struct event_part *part, struct event_input *out);
 
-/* A new event with a fresh UID. ERR_INPUT names the field and the remedy. */
+/* Fresh ones, for a form and for an event. */
+const char *event_input_once(struct pool *pool);
+const char *event_input_uid(struct pool *pool, const char *once);
+
+/* A new event with a UID of in->once, or a fresh one. ERR_INPUT names the field and the remedy. */
 ERR_CHECKED bool event_input_make(struct pool *pool,
     const struct event_input *in, struct event **out, struct err *err);
 

@@ -27,6 +27,8 @@ static const char PUT[] =
     "UPDATE calendar SET name = ?, color = ?, shared = ? "
     "WHERE org_id = ? AND id = ? AND deleted_at IS NULL";
 
+static const char LOCK[] =
+    "SELECT id FROM calendar WHERE org_id = ? AND id = ? FOR UPDATE";
 static const char COUNT_BINDINGS[] =
     "SELECT COUNT(*) FROM binding WHERE org_id = ? AND calendar_id = ?";
 static const char REMOVE[] =
@@ -90,6 +92,15 @@ store_calendar_put(struct db *db, uint64_t org, uint64_t id, const char *name,
 	return stmt_exec_one(db, PUT, STMT_ARGS(STMT_TEXT(name),
 	    STMT_TEXT(color), STMT_U64(shared), STMT_U64(org), STMT_U64(id)),
 	    GONE, err);
+}
+
+bool
+store_calendar_lock(struct db *db, uint64_t org, uint64_t id, struct err *err)
+{
+	uint64_t same;
+
+	return stmt_count(db, LOCK, STMT_ARGS(STMT_U64(org), STMT_U64(id)),
+	    &same, err);
 }
 
 bool

@@ -29,6 +29,9 @@ ERR_CHECKED bool store_calendar_add(struct db *db, uint64_t org,
     uint64_t *id_out, struct err *err);
 ERR_CHECKED bool store_calendar_put(struct db *db, uint64_t org, uint64_t id,
     const char *name, const char *color, bool shared, struct err *err);
+/* In a transaction: one at a time from here on. */
+ERR_CHECKED bool store_calendar_lock(struct db *db, uint64_t org, uint64_t id,
+    struct err *err);
 /* In a transaction. Soft, and its events with it; ERR_CONFLICT while something is bound to it. */
 ERR_CHECKED bool store_calendar_remove(struct db *db, uint64_t org,
     uint64_t id, struct err *err);

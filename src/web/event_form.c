@@ -17,6 +17,7 @@ static const struct form_field event_fields[] = {
 	    .max = EVENT_FORM_NOTES_MOST),
 	FORM_FIELD(struct event_form, zone, FORM_TEXT, "Time zone", .max = 255),
 	FORM_FIELD(struct event_form, date, FORM_TEXT, "Date", .max = 32),
+	FORM_FIELD(struct event_form, once, FORM_TEXT, "Form", .max = 32),
 	FORM_FIELD(struct event_form, calendar, FORM_ID, "Calendar"),
 	FORM_FIELD(struct event_form, rev, FORM_ID, "Version"),
 	FORM_FIELD(struct event_form, all_day, FORM_BOOL, "All day"),
@@ -126,6 +127,7 @@ event_form_take(const struct event_form *f, struct form_state *state,
 	*in = (struct event_input){
 		.summary = f->summary, .location = f->location,
 		.description = f->description, .zone = f->zone,
+		.once = f->once,
 		.all_day = f->all_day, .until = f->until,
 		.start = at_minute(&f->start_day, f->all_day ? 0 :
 		    f->start_time),

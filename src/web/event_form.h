@@ -8,7 +8,8 @@
 #define EVENT_FORM_NOTES_MOST 20000
 
 struct event_form {
-	const char *summary, *location, *description, *zone, *date;
+	const char *summary, *location, *description, *zone, *date,
+	    *once;
 	uint64_t calendar, rev;
 	bool all_day;
 	struct wall start_day, end_day, until;

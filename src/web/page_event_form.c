@@ -172,6 +172,7 @@ render(struct web *web, const struct form_page *p, struct err *err)
 		.page = &page, .title = p->title, .lead = p->lead,
 		.action = p->action, .back_href = p->back_href,
 		.message = s->message, .date = form_value(s, "date"),
+		.once = form_value(s, "once"),
 	};
 
 	if (p->fresh && !calendar_field(web, s, &calendar, err))
@@ -254,6 +255,7 @@ page_event_new(struct web *web, struct err *err)
 	in.start = wanted_start(web);
 	in.end = wall_add_secs(&in.start, 3600);
 	event_form_put(web, state, &in);
+	form_put(state, "once", event_input_once(web->pool));
 	p.state = state;
 	return render(web, &p, err);
 }
