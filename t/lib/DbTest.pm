@@ -92,7 +92,9 @@ sub server {	# of a data directory: pid once it answers
 		open STDOUT, '>>', "$dir/mariadb.log";
 		open STDERR, '>&', \*STDOUT;
 		no warnings 'exec';
-		exec 'mariadbd', '--no-defaults', "--datadir=$dir/data",
+		# Of its own: a server that starts removes every temporary table it finds.
+		mkdir "$dir/tmp";
+		exec 'mariadbd', '--no-defaults', "--datadir=$dir/data", "--tmpdir=$dir/tmp",
 			"--socket=$dir/run/db.sock", "--pid-file=$dir/run/db.pid",
 			'--skip-networking', '--character-set-server=utf8mb4',
 			'--innodb-buffer-pool-size=24M', '--innodb-log-file-size=8M',
@@ -205,7 +207,7 @@ sub template {
 
 sub install {	# a new data directory and passwords
 	my ($dir) = @_;
-	make_path("$dir/run", "$dir/keys");
+	make_path("$dir/run", "$dir/keys", "$dir/tmp");
 	chmod 0700, "$dir/keys";
 	umask 0077;
 	for my $key (qw(kek db_web db_hooks db_sync db_admin)) {
@@ -213,7 +215,7 @@ sub install {	# a new data directory and passwords
 	}
 	umask 0022;
 	my $user = $> == 0 ? '--user=root' : '';
-	system("mariadb-install-db --no-defaults --datadir='$dir/data' $user"
+	system("mariadb-install-db --no-defaults --datadir='$dir/data' --tmpdir='$dir/tmp' $user"
 		. ' --auth-root-authentication-method=normal --skip-test-db'
 		. ' --innodb-log-file-size=8M --innodb-buffer-pool-size=24M'
 		. " >'$dir/install.log' 2>&1") == 0 or die "mariadb-install-db failed:\n" . tail("$dir/install.log");
