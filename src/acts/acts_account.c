@@ -278,6 +278,42 @@ bool acts_account_sign_in(struct db *db, struct pool *pool,
 	return good;
 }
 
+struct own_password {
+	const struct act *act;
+	struct password_change change;
+};
+
+/* The audit entry first: with the sessions the tenant ends. */
+static bool own_password_tx(struct db *db, void *arg, struct err *err)
+{
+	const struct own_password *o = arg;
+	int got;
+
+	if (!act_audit(o->act, "user.password", "user", o->act->user_id, NULL,
+	    err))
+		return false;
+	got = store_session_change_password(db, o->act->pool, &o->change, err);
+	return got == 1 || (got == 0 && err_set(err, ERR_AUTH,
+	    "This is not your password."));
+}
+
+bool acts_account_change_password(const struct act *act,
+    const struct account_password *form, struct err *err)
+{
+	struct own_password o = { .act = act };
+	struct login_begin begin;
+	char *hash;
+
+	if (!password_hash(act->pool, form->fresh, &hash, err) ||
+	    !store_session_login_begin(act->db, act->pool, form->email,
+	    form->address, &begin, err) || !check_tries(&begin, err))
+		return false;
+	o.change = (struct password_change){ .address = form->address,
+	    .answer = password_answer(act->pool, form->old, begin.setting),
+	    .hash = hash };
+	return db_tx(act->db, own_password_tx, &o, NULL, err);
+}
+
 static bool sign_out_tx(struct db *db, void *arg, struct err *err)
 {
 	const struct act *act = arg;

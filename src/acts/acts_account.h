@@ -48,6 +48,16 @@ struct account_sign_in {
 ERR_CHECKED bool acts_account_sign_in(struct db *db, struct pool *pool,
     const struct config *config, const struct account_sign_in *form,
     struct err *err);
+struct account_password {
+	const char *email;		/* of whoever is signed in */
+	const char *address;
+	const struct secret *old, *fresh;
+};
+/* A person's own; all their sessions end, this one too. ERR_AUTH: the old one is
+ * not right; ERR_INPUT: the new one will not do; ERR_LIMIT: too many tries. */
+ERR_CHECKED bool acts_account_change_password(const struct act *act,
+    const struct account_password *form, struct err *err);
+
 struct account_choice {
 	uint64_t org_id;
 	const uint8_t *old_token, *token;	/* ACCOUNT_TOKEN_BYTES each */

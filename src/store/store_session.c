@@ -7,6 +7,7 @@ static const char FIND[] = "CALL session_find(?)";
 static const char END[] = "CALL session_end()";
 static const char LOGIN_BEGIN[] = "CALL login_begin(?, ?, ?, ?, ?)";
 static const char LOGIN_FINISH[] = "CALL login_finish(?, ?, ?, ?, ?, ?, ?)";
+static const char PASSWORD[] = "CALL password_change(?, ?, ?, ?)";
 static const char ORGS[] = "CALL session_orgs()";
 static const char MOVE[] = "CALL session_move(?, ?, ?, ?)";
 static const char PROBE_BEGIN[] = "CALL probe_begin(?, ?)";
@@ -68,6 +69,18 @@ int store_session_login_finish(struct db *db, struct pool *pool,
 	    STMT_DIGEST(&f->token_hash), STMT_DIGEST(&f->csrf),
 	    STMT_U64((uint64_t)f->hours), STMT_U64(SESSION_EMAIL_TRIES)),
 	    WHO_COLS, out, err);
+}
+
+int store_session_change_password(struct db *db, struct pool *pool,
+    const struct password_change *c, struct err *err)
+{
+	static const struct stmt_col cols[] = {
+		STMT_COL(struct login_who, user_id), STMT_END };
+	struct login_who who;
+
+	return stmt_find(db, pool, PASSWORD, STMT_ARGS(STMT_TEXT(c->address),
+	    STMT_TEXT(c->answer), STMT_TEXT(c->hash),
+	    STMT_U64(SESSION_EMAIL_TRIES)), cols, &who, err);
 }
 
 bool store_session_list_orgs(struct db *db, struct pool *pool,

@@ -53,6 +53,16 @@ struct login_who { uint64_t user_id, org_id; };
 ERR_CHECKED int store_session_login_finish(struct db *db, struct pool *pool,
     const struct login_finish *f, struct login_who *out, struct err *err);
 
+struct password_change {
+	const char *address;
+	const char *answer;		/* of the password as it is */
+	const char *hash;		/* of the new one */
+};
+/* Of whoever is signed in, after login_begin; all their sessions end, the tenant
+ * with them: 1, 0 (wrong), -1. */
+ERR_CHECKED int store_session_change_password(struct db *db, struct pool *pool,
+    const struct password_change *c, struct err *err);
+
 struct session_org { uint64_t id; const char *name; };
 /* The organisations of whoever is signed in. */
 ERR_CHECKED bool store_session_list_orgs(struct db *db, struct pool *pool,

@@ -58,6 +58,7 @@ static const struct tenant_procedure PROCEDURES[] = {
 	{ "session_end", true, true },
 	{ "session_orgs", true, true },
 	{ "session_move", true, false },
+	{ "password_change", true, false },
 	{ "probe_begin", false, true },
 	{ NULL }
 };

@@ -1,7 +1,9 @@
-/* Who is signed in, and where. */
-#include "store/store_session.h"
+/* Who is signed in, and where; and the own password. */
+#include <string.h>
+#include "acts/acts_account.h"
 #include "views/tpl_account.h"
 #include "views/tpl_page.h"
+#include "views/tpl_password.h"
 #include "web/page.h"
 #include "util/banned.h"
 
@@ -21,4 +23,85 @@ page_account_show(struct web *web, struct err *err)
 	view.orgs = (int64_t)count;
 	tpl_account(&web->reply->body, &view);
 	return true;
+}
+
+/* ---- the password ---- */
+
+struct password_in { const char *old, *fresh; };
+
+static const struct form_field password_fields[] = {
+	FORM_FIELD(struct password_in, old, FORM_PASSWORD, "Password now",
+	    .required = true, .max = 200),
+	FORM_FIELD(struct password_in, fresh, FORM_PASSWORD, "New password",
+	    .required = true, .max = 200),
+};
+static const struct form password_form = FORM(password_fields);
+
+static bool
+render_password(struct web *web, const struct form_state *state)
+{
+	struct tpl_page page = web_page(web, "Change password", WEB_NAV_NONE);
+	struct tpl_field old = { .name = "old", .label = "Password now",
+	    .type = "password", .error = form_error(state, "old"),
+	    .autocomplete = "current-password", .required = true, .focus = true,
+	    .max = 200 };
+	struct tpl_field fresh = { .name = "fresh", .label = "New password",
+	    .type = "password", .error = form_error(state, "fresh"),
+	    .autocomplete = "new-password", .required = true, .max = 200,
+	    .hint = "At least 8 characters; longer is better than odder" };
+
+	tpl_password(&web->reply->body, &(const struct tpl_password){
+	    .page = &page, .message = state->message, .old = &old,
+	    .fresh = &fresh });
+	return true;
+}
+
+bool
+page_password_show(struct web *web, struct err *err)
+{
+	(void)err;
+	return render_password(web, form_new(web->pool, &password_form));
+}
+
+static struct secret *
+secret_of(struct web *web, const char *text)
+{
+	return secret_new(web->pool, text, strlen(text));
+}
+
+static bool
+refuse_password(struct web *web, struct form_state *state,
+    const struct err *err)
+{
+	web_refused(web);
+	if (err->kind == ERR_LIMIT) {
+		web->reply->status = 429;
+		reply_header(web->reply, "Retry-After", pool_printf(web->pool,
+		    "%d", err->retry_after_secs));
+	}
+	form_complain(state, err->kind == ERR_AUTH ? "old" :
+	    err->kind == ERR_INPUT ? "fresh" : NULL,
+	    pool_strdup(web->pool, err->msg));
+	return render_password(web, state);
+}
+
+bool
+page_password_save(struct web *web, struct err *err)
+{
+	struct password_in in = { 0 };
+	struct form_state *state;
+	struct account_password form = { .email = web->user_email,
+	    .address = web->req->address };
+
+	if (!form_read(web->req, &password_form, &in, &state)) {
+		web_refused(web);
+		return render_password(web, state);
+	}
+	form.old = secret_of(web, in.old);
+	form.fresh = secret_of(web, in.fresh);
+	if (!acts_account_change_password(&web->act, &form, err))
+		return (err->kind == ERR_AUTH || err->kind == ERR_INPUT ||
+		    err->kind == ERR_LIMIT) && refuse_password(web, state, err);
+	session_take_away(web->reply);
+	return web_redirect(web, "/login", "password-changed");
 }

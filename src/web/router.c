@@ -24,6 +24,10 @@ static const struct route table[] = {
 	{ POST, "/login/org", page_login_choose, WEB_SIGNED_IN, ROUTE_WEB },
 	{ POST, "/logout", page_login_leave, WEB_SIGNED_IN, ROUTE_WEB },
 	{ GET, "/settings/account", page_account_show, WEB_SIGNED_IN, ROUTE_WEB },
+	{ GET, "/settings/account/password", page_password_show,
+	    WEB_SIGNED_IN, ROUTE_WEB },
+	{ POST, "/settings/account/password", page_password_save,
+	    WEB_SIGNED_IN, ROUTE_WEB },
 
 	{ GET, "/settings/integrations", page_integrations_show, WEB_SIGNED_IN, ROUTE_WEB },
 	{ GET, "/settings/connect/{provider}", page_connect_show, WEB_SIGNED_IN, ROUTE_WEB },

@@ -10,6 +10,7 @@
  * text of a stranger's choosing appears on our pages. */
 static const struct { const char *name, *kind, *text; } notices[] = {
 	{ "signed-out", "ok", "You are signed out." },
+	{ "password-changed", "ok", "Your password is changed. Sign in with the new one." },
 	{ "saved", "ok", "Saved." },
 	{ "deleted", "ok", "Deleted." },
 	{ "sync-started", "work", "The sync has been asked for and starts in a moment." },

@@ -52,6 +52,32 @@ $db->sql("UPDATE hawser.user SET disabled_at = NOW() WHERE email = 'mia\@a.examp
 is($mia->get('/settings/account')->{status}, 303, 'and not any more');
 isnt($mia->sign_in('mia@a.example')->{status}, 303, 'nor again');
 
+# ---- the own password ----
+{
+	my ($here, $there) = ($w->browser, $w->browser);
+	$_->sign_in('both@ab.example') for $here, $there;
+	my $change = sub { my ($old, $fresh) = @_; return $here->post('/settings/account/password', { old => $old, fresh => $fresh }) };
+	my $hash = sub { return ($db->sql("SELECT password_hash FROM hawser.user WHERE email = 'both\@ab.example'"))[0][0] };
+	my $was = $hash->();
+	my $no = $change->('wrong horse battery', 'another horse battery');
+	is($no->{status}, 422, 'not with a wrong password');
+	like($no->{content}, qr/This is not your password/, 'which is said');
+	$no = $change->(WebTest::PASSWORD, 'short');
+	is($no->{status}, 422, 'nor to one that is too short');
+	unlike($no->{content}, qr/\Q@{[WebTest::PASSWORD]}\E/, 'and nothing typed comes back');
+	is($hash->(), $was, 'it is as it was');
+	is($there->get('/settings/account')->{status}, 200, 'and nobody was signed out');
+	my $yes = $change->(WebTest::PASSWORD, 'another horse battery');
+	is($yes->{headers}{location}, '/login?notice=password-changed', 'with the right one it changes');
+	is($_->get('/settings/account')->{status}, 303, 'all sessions end') for $here, $there;
+	isnt($here->sign_in('both@ab.example')->{status}, 303, 'the old one is dead');
+	is($here->sign_in('both@ab.example', 'another horse battery')->{status}, 303, 'the new one signs in');
+	is(($db->sql("SELECT COUNT(*) FROM hawser.audit WHERE action = 'user.password'"))[0][0], 1, 'and it is in the audit, once');
+	$change->('wrong horse battery', 'a third horse battery') for 1 .. 12;
+	is($change->('another horse battery', 'a third horse battery')->{status}, 429, 'guessing is throttled as in signing in');
+	$db->sql("DELETE FROM hawser.login_throttle; UPDATE hawser.user SET password_hash = '$was' WHERE email = 'both\@ab.example'");
+}
+
 # ---- expiry ----
 my $old = $w->browser;
 $old->sign_in('ana@a.example');
