@@ -332,10 +332,19 @@ static bool fill_input(struct cmd *cmd, const struct act *act,
 {
 	struct event_series_date date;
 	struct acts_event_view view;
+	struct event_series_parts parts;
 	struct event_part part;
 
 	if (!acts_event_show(act, target->id, &view, err))
 		return false;
+	if (target->recurrence_id && cmd_has(cmd, "following")) {
+		if (!event_series_split(cmd->pool, view.stored.event,
+		    target->recurrence_id, &parts, err))
+			return false;
+		event_input_fill(cmd->pool, parts.tail, &parts.tail->master,
+		    in);
+		return true;
+	}
 	if (!target->recurrence_id) {
 		event_input_fill(cmd->pool, view.stored.event,
 		    &view.stored.event->master, in);
@@ -360,7 +369,9 @@ static bool edit(struct cmd *cmd, struct err *err)
 	return cmd_act_of(cmd, LOOKUP_EVENT, 0, &act, &target.id, err) &&
 	    fill_input(cmd, &act, &target, &in, err) &&
 	    read_input(cmd, &in, err) &&
-	    acts_event_edit(&act, &target, &in, NULL, err) &&
+	    (cmd_has(cmd, "following") ? acts_event_edit_following(&act,
+	    &target, &in, &target.id, err) :
+	    acts_event_edit(&act, &target, &in, NULL, err)) &&
 	    show_one(cmd, &act, target.id, err);
 }
 
@@ -372,7 +383,8 @@ static bool remove_event(struct cmd *cmd, struct err *err)
 	struct act act;
 
 	if (!cmd_act_of(cmd, LOOKUP_EVENT, 0, &act, &target.id, err) ||
-	    !acts_event_remove(&act, &target, err))
+	    !(cmd_has(cmd, "following") ? acts_event_remove_following :
+	    acts_event_remove)(&act, &target, err))
 		return false;
 	if (cmd->json)
 		cmd_put_json(cmd, json_pack("{s:o, s:b}", "id",
@@ -401,6 +413,8 @@ static bool remove_event(struct cmd *cmd, struct err *err)
 #define ONE_DATE \
 	{ "occurrence", CMD_TEXT, false, "KEY", \
 	    "this date of a series alone: 20261120T093000" }, \
+	{ "following", CMD_FLAG, false, NULL, \
+	    "with --occurrence: this date and all behind it" }, \
 	{ "rev", CMD_NUMBER, false, "N", \
 	    "refused when the event is not at this version any more" }
 

@@ -120,7 +120,7 @@ bool acts_event_create(const struct act *act, uint64_t calendar_id,
 }
 
 /* The event, its rights, and that nobody was faster. */
-static bool open_event(const struct act *act,
+bool acts_event_open(const struct act *act,
     const struct acts_event_target *target, struct stored_event *out,
     struct err *err)
 {
@@ -161,7 +161,7 @@ static bool open_edit(const struct act *act,
     struct stored_event *stored, struct err *err)
 {
 	*c = (struct edit){ .act = act, .target = *target };
-	if (!open_event(act, target, stored, err))
+	if (!acts_event_open(act, target, stored, err))
 		return false;
 	c->target.rev = stored->rev;
 	c->key = event_series_is(stored->event) ? target->recurrence_id : NULL;
@@ -206,7 +206,7 @@ static bool edit_body(struct db *db, void *arg, struct err *err)
 	struct edit *c = arg;
 	struct stored_event stored;
 
-	return open_event(c->act, &c->target, &stored, err) &&
+	return acts_event_open(c->act, &c->target, &stored, err) &&
 	    store_event_put_if(db, c->act->org_id, stored.id, stored.rev,
 	    c->made, &c->rev, err) &&
 	    act_audit(c->act, "event.edit", "event", stored.id,
@@ -274,7 +274,7 @@ static bool remove_body(struct db *db, void *arg, struct err *err)
 	struct edit *c = arg;
 	struct stored_event stored;
 
-	if (!open_event(c->act, &c->target, &stored, err))
+	if (!acts_event_open(c->act, &c->target, &stored, err))
 		return false;
 	if (c->made)
 		return remove_date(c->act, c, err);

@@ -36,6 +36,17 @@ ERR_CHECKED bool acts_event_remove(const struct act *act,
 ERR_CHECKED bool acts_event_find_date(const struct act *act,
     const struct stored_event *stored, const char *key,
     struct event_series_date *out, struct err *err);
+/*
+ * This date of a series and all behind it. Edit: the series ends before it, and
+ * what follows becomes a series of its own (id_out), changed as in says; at the
+ * first date nothing is left before it, and id_out is the same event. Remove:
+ * what follows is deleted as a series of its own, so that it can be restored.
+ */
+ERR_CHECKED bool acts_event_edit_following(const struct act *act,
+    const struct acts_event_target *target, const struct event_input *in,
+    uint64_t *id_out, struct err *err);
+ERR_CHECKED bool acts_event_remove_following(const struct act *act,
+    const struct acts_event_target *target, struct err *err);
 /* Undo of remove (whole events). */
 ERR_CHECKED bool acts_event_restore(const struct act *act, uint64_t id,
     struct err *err);

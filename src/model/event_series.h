@@ -38,4 +38,15 @@ ERR_CHECKED bool event_series_exclude(struct pool *pool, struct event *e,
  */
 ERR_CHECKED bool event_series_follow(struct pool *pool, struct event *e,
     const struct event *old, struct err *err);
+
+/*
+ * "This and following": e ends before the date key, tail is a series of its own
+ * from key on, with a fresh UID; EXDATE, RDATE, COUNT and overrides are divided.
+ * all: nothing lies before key, e is empty: tail takes its place.
+ * ERR_NOT_FOUND no such date; ERR_CONFLICT it cannot be cut there without losing
+ * or doubling a date.
+ */
+struct event_series_parts { struct event *tail; bool all; };
+ERR_CHECKED bool event_series_split(struct pool *pool, struct event *e,
+    const char *key, struct event_series_parts *out, struct err *err);
 #endif

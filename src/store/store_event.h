@@ -92,6 +92,9 @@ ERR_CHECKED int store_event_has_instance(struct db *db, uint64_t org,
 /* One date taken out of a series goes from the agenda at once. */
 ERR_CHECKED bool store_event_drop_instance(struct db *db, uint64_t org,
     uint64_t id, const char *recurrence_id, struct err *err);
+/* This date and all behind it. */
+ERR_CHECKED bool store_event_drop_instances_from(struct db *db, uint64_t org,
+    uint64_t id, const char *recurrence_id, struct err *err);
 
 /* One line of the agenda. state: what its badge says. */
 enum event_sync_state {

@@ -29,6 +29,9 @@ static const char ADD[] = "INSERT INTO event_instance (org_id, event_id,"
     " summary = VALUES(summary), is_override = VALUES(is_override)";
 static const char DROP_ONE[] = "DELETE FROM event_instance"
     " WHERE org_id = ? AND event_id = ? AND recurrence_id = ?";
+/* Keys of one series are of one form: their order is that of time. */
+static const char DROP_FROM[] = "DELETE FROM event_instance"
+    " WHERE org_id = ? AND event_id = ? AND recurrence_id >= ?";
 static const char EXPANDED[] = "UPDATE event SET expanded_rev = ?,"
     " renew_at = ?, rule_problem = ? WHERE org_id = ? AND id = ?";
 static const char HAS_ONE[] = "SELECT i.event_id FROM event_instance i"
@@ -202,6 +205,13 @@ bool store_event_drop_instance(struct db *db, uint64_t org, uint64_t id,
     const char *recurrence_id, struct err *err)
 {
 	return stmt_exec(db, DROP_ONE, STMT_ARGS(STMT_U64(org), STMT_U64(id),
+	    STMT_TEXT(recurrence_id)), NULL, err);
+}
+
+bool store_event_drop_instances_from(struct db *db, uint64_t org, uint64_t id,
+    const char *recurrence_id, struct err *err)
+{
+	return stmt_exec(db, DROP_FROM, STMT_ARGS(STMT_U64(org), STMT_U64(id),
 	    STMT_TEXT(recurrence_id)), NULL, err);
 }
 

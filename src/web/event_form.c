@@ -18,6 +18,7 @@ static const struct form_field event_fields[] = {
 	FORM_FIELD(struct event_form, zone, FORM_TEXT, "Time zone", .max = 255),
 	FORM_FIELD(struct event_form, date, FORM_TEXT, "Date", .max = 32),
 	FORM_FIELD(struct event_form, once, FORM_TEXT, "Form", .max = 32),
+	FORM_FIELD(struct event_form, scope, FORM_TEXT, "Dates", .max = 16),
 	FORM_FIELD(struct event_form, calendar, FORM_ID, "Calendar"),
 	FORM_FIELD(struct event_form, rev, FORM_ID, "Version"),
 	FORM_FIELD(struct event_form, all_day, FORM_BOOL, "All day"),

@@ -9,7 +9,7 @@
 
 struct event_form {
 	const char *summary, *location, *description, *zone, *date,
-	    *once;
+	    *once, *scope;
 	uint64_t calendar, rev;
 	bool all_day;
 	struct wall start_day, end_day, until;

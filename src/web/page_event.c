@@ -217,9 +217,10 @@ what_is_lost(const struct page_event *p)
 	bool sent = p->view.sync_state != EVENT_SYNC_LOCAL;
 
 	if (p->date)
-		return sent ? "This date goes here and, with the next sync, on "
-		    "the other side too. The other dates of the series stay." :
-		    "This date goes. The other dates of the series stay.";
+		return sent ? "What you delete goes here and, with the next "
+		    "sync, on the other side too. The other dates of the series "
+		    "stay. You can restore it afterwards." : "The other dates "
+		    "of the series stay. You can restore it afterwards.";
 	return sent ? "It goes here and, with the next sync, on the other side "
 	    "too. You can restore it afterwards." :
 	    "It goes here. You can restore it afterwards.";
@@ -250,17 +251,19 @@ page_event_ask_delete(struct web *web, struct err *err)
 		    p.view.stored.event) ? "Delete the whole series “%s”?" :
 		    "Delete “%s”?", page_event_title(&p.part)),
 		.lost = what_is_lost(&p),
+		.choices = p.date && p.view.stored.event->has_master,
 		.back_href = page_event_href(web, p.id, p.date),
 	};
 	tpl_event_delete(&web->reply->body, &view);
 	return true;
 }
 
-struct deletion { uint64_t rev; const char *date; };
+struct deletion { uint64_t rev; const char *date, *scope; };
 
 static const struct form_field deletion_fields[] = {
 	FORM_FIELD(struct deletion, rev, FORM_ID, "Version", .required = true),
 	FORM_FIELD(struct deletion, date, FORM_TEXT, "Date", .max = 32),
+	FORM_FIELD(struct deletion, scope, FORM_TEXT, "Dates", .max = 16),
 };
 static const struct form deletion_form = FORM(deletion_fields);
 
@@ -277,8 +280,11 @@ page_event_delete(struct web *web, struct err *err)
 	if (!request_id_segment(web->req, "id", &target.id, err))
 		return false;
 	target.rev = in.rev;
-	target.recurrence_id = *in.date ? in.date : NULL;
-	if (!acts_event_remove(&web->act, &target, err))
+	target.recurrence_id = *in.date && !str_eq(in.scope, "all") ?
+	    in.date : NULL;
+	if (!(target.recurrence_id && str_eq(in.scope, "following") ?
+	    acts_event_remove_following : acts_event_remove)(&web->act,
+	    &target, err))
 		return false;
 	if (target.recurrence_id)
 		return web_redirect(web, "/settings/agenda", "deleted");

@@ -173,6 +173,7 @@ render(struct web *web, const struct form_page *p, struct err *err)
 		.action = p->action, .back_href = p->back_href,
 		.message = s->message, .date = form_value(s, "date"),
 		.once = form_value(s, "once"),
+		.scope = form_value(s, "scope"),
 	};
 
 	if (p->fresh && !calendar_field(web, s, &calendar, err))
@@ -283,31 +284,56 @@ page_event_create(struct web *web, struct err *err)
 
 /* ---- edit ---- */
 
+/* "following" is of a date of a series that has a rule. */
+static bool
+open_scope(struct web *web, const char *date, const char *scope,
+    struct page_event *out, struct err *err)
+{
+	if (!page_event_open(web, date, out, err))
+		return false;
+	out->following = str_eq(scope, "following") && out->date &&
+	    out->view.stored.event->has_master;
+	return true;
+}
+
 static struct form_page
 edit_page(struct web *web, const struct page_event *e)
 {
 	bool series = event_series_is(e->view.stored.event);
 
 	return (struct form_page){
-		.title = e->date ? "Edit this date" : series ?
+		.title = e->following ? "Edit this and following dates" :
+		    e->date ? "Edit this date" : series ?
 		    "Edit the series" : "Edit event",
-		.lead = e->date ? "The other dates of the series stay as they "
+		.lead = e->following ? "The dates before it stay as they are. "
+		    "This one and those behind it become a series of their "
+		    "own; those that were changed by themselves keep that." :
+		    e->date ? "The other dates of the series stay as they "
 		    "are." : series ? "All its dates change, but for those "
 		    "that were changed by themselves." : "",
 		.action = pool_printf(web->pool, "/settings/events/%llu",
 		    (unsigned long long)e->id),
 		.back_href = page_event_href(web, e->id, e->date),
-		.repeats = !e->date,
+		.repeats = !e->date || e->following,
 	};
 }
 
-static void
-fill_now(struct web *web, const struct page_event *e, struct event_input *out)
+/* What the form begins with; of "following": what the rest of the series says. */
+static bool
+fill_now(struct web *web, const struct page_event *e, struct event_input *out,
+    struct err *err)
 {
-	const struct event *event = e->view.stored.event;
+	struct event *event = event_copy(web->pool, e->view.stored.event);
+	struct event_series_parts parts;
 
-	event_input_fill(web->pool, event, e->date ? &e->part : &event->master,
-	    out);
+	if (e->following) {
+		if (!event_series_split(web->pool, event, e->date, &parts, err))
+			return false;
+		event = parts.tail;
+	}
+	event_input_fill(web->pool, event, e->date && !e->following ?
+	    &e->part : &event->master, out);
+	return true;
 }
 
 bool
@@ -318,32 +344,51 @@ page_event_edit(struct web *web, struct err *err)
 	struct form_page p;
 	struct page_event e;
 
-	if (!page_event_open(web, request_query(web->req, "date"), &e, err))
+	if (!open_scope(web, request_query(web->req, "date"),
+	    request_query(web->req, "scope"), &e, err))
 		return false;
 	if (!e.view.editable)
 		return err_set(err, ERR_FORBIDDEN, "%s", e.view.locked_reason);
-	fill_now(web, &e, &in);
+	if (!fill_now(web, &e, &in, err))
+		return false;
 	event_form_put(web, state, &in);
 	form_put(state, "rev", pool_printf(web->pool, "%llu",
 	    (unsigned long long)e.view.stored.rev));
 	form_put(state, "date", e.date ? e.date : "");
+	form_put(state, "scope", e.following ? "following" : "");
 	p = edit_page(web, &e);
 	p.state = state;
 	return render(web, &p, err);
 }
 
+static bool
+save(struct web *web, const struct page_event *e, uint64_t rev,
+    const struct event_input *in, const char **href_out, struct err *err)
+{
+	struct acts_event_target target = { e->id, rev, e->date };
+	uint64_t id;
+
+	*href_out = page_event_href(web, e->id, e->date);
+	if (!e->following)
+		return acts_event_edit(&web->act, &target, in, NULL, err);
+	if (!acts_event_edit_following(&web->act, &target, in, &id, err))
+		return false;
+	*href_out = page_event_href(web, id, NULL);
+	return true;
+}
+
 bool
 page_event_save(struct web *web, struct err *err)
 {
-	const char *date = request_form(web->req, "date");
-	struct acts_event_target target = { 0 };
 	struct form_state *state;
 	struct event_input was, in;
 	struct event_form f;
 	struct form_page p;
 	struct page_event e;
+	const char *href;
 
-	if (!page_event_open(web, date, &e, err))
+	if (!open_scope(web, request_form(web->req, "date"),
+	    request_form(web->req, "scope"), &e, err))
 		return false;
 	p = edit_page(web, &e);
 	if (!form_read(web->req, &event_form, &f, &state) ||
@@ -354,14 +399,14 @@ page_event_save(struct web *web, struct err *err)
 		    "version. Load the page again.");
 		return again(web, &p, state, err);
 	}
-	fill_now(web, &e, &was);
+	if (!fill_now(web, &e, &was, err))
+		return false;
 	event_form_keep_seconds(&was, &in);
-	target = (struct acts_event_target){ e.id, f.rev, e.date };
-	if (!acts_event_edit(&web->act, &target, &in, NULL, err)) {
+	if (!save(web, &e, f.rev, &in, &href, err)) {
 		if (err->kind != ERR_INPUT && err->kind != ERR_CONFLICT)
 			return false;
 		event_form_complain(state, err);
 		return again(web, &p, state, err);
 	}
-	return web_redirect(web, page_event_href(web, e.id, e.date), "saved");
+	return web_redirect(web, href, "saved");
 }

@@ -7,6 +7,7 @@
 struct page_event {
 	uint64_t id;
 	const char *date;		/* this date of the series; NULL = all */
+	bool following;			/* and all behind it */
 	struct event_part part;		/* what is shown: of the date, or all */
 	struct acts_event_view view;
 };
