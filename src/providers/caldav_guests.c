@@ -7,6 +7,16 @@
 #include "util/str.h"
 #include "util/banned.h"
 
+/* What a collection's server said, kept in session->memory. */
+struct guests {
+	struct guests *next;
+	const char *collection_id;
+	bool asked, schedules;
+	bool asked_addresses;
+	const char **mine;
+	size_t mine_count;
+};
+
 static bool has_line(const char *text, const char *name)
 {
 	size_t len = strlen(name);
@@ -53,7 +63,7 @@ static bool event_has_guests(const struct event *e)
 
 /* Is one of mine named in a line of this property? */
 static bool line_names_me(const char *text, const char *property,
-    const struct caldav_guests *state, struct pool *pool)
+    const struct guests *state, struct pool *pool)
 {
 	size_t len = strlen(property);
 
@@ -75,8 +85,24 @@ static bool line_names_me(const char *text, const char *property,
 	return false;
 }
 
+static struct guests *state_of(struct provider_session *session,
+    const char *collection_id)
+{
+	struct guests *g = session->memory;
+
+	while (g && strcmp(g->collection_id, collection_id) != 0)
+		g = g->next;
+	if (g)
+		return g;
+	g = POOL_NEW(session->pool, struct guests);
+	g->next = session->memory;
+	g->collection_id = pool_strdup(session->pool, collection_id);
+	session->memory = g;
+	return g;
+}
+
 static bool ask_server(struct provider_session *session, struct pool *pool,
-    const char *collection_id, struct caldav_guests *state, struct err *err)
+    const char *collection_id, struct guests *state, struct err *err)
 {
 	struct http_request request = { .method = "OPTIONS" };
 	struct http_response response;
@@ -106,10 +132,10 @@ static bool ask_server(struct provider_session *session, struct pool *pool,
 /* A guest may take a meeting out of the own calendar: Schedule-Reply: F keeps
  * that quiet. The organizer's delete would cancel it for everybody. */
 static bool check_remove(struct provider_session *session, struct pool *pool,
-    const char *text, struct caldav_guests *state, struct err *err)
+    const char *text, struct guests *state, struct err *err)
 {
-	if (!state->asked_addresses && !caldav_addresses(session, pool,
-	    &state->mine, &state->mine_count, err))
+	if (!state->asked_addresses && !caldav_addresses(session,
+	    session->pool, &state->mine, &state->mine_count, err))
 		return false;
 	state->asked_addresses = true;
 	if (line_names_me(text, "ATTENDEE", state, pool)
@@ -122,13 +148,15 @@ static bool check_remove(struct provider_session *session, struct pool *pool,
 
 bool caldav_guests_check(struct provider_session *session, struct pool *pool,
     const char *collection_id, const struct provider_write *write,
-    struct caldav_guests *state, struct err *err)
+    struct err *err)
 {
+	struct guests *state;
 	const char *base = write->base_raw
 	    ? unfold(pool, write->base_raw, write->base_raw_len) : "";
 
 	if (!event_has_guests(write->event) && !has_line(base, "ATTENDEE"))
 		return true;
+	state = state_of(session, collection_id);
 	if (!ask_server(session, pool, collection_id, state, err))
 		return false;
 	if (!state->schedules)

@@ -110,16 +110,10 @@ ERR_CHECKED bool caldav_addresses(struct provider_session *session,
 
 /*
  * Nothing we write may mail a guest (RFC 6638). Asks the server what it does
- * once per batch, and only when an event has guests. False with the reason.
+ * once per session and collection, and only when an event has guests. False
+ * with the reason.
  */
-struct caldav_guests {
-	bool asked, schedules;
-	bool asked_addresses;
-	const char **mine;
-	size_t mine_count;
-};
 ERR_CHECKED bool caldav_guests_check(struct provider_session *session,
     struct pool *pool, const char *collection_id,
-    const struct provider_write *write, struct caldav_guests *state,
-    struct err *err);
+    const struct provider_write *write, struct err *err);
 #endif

@@ -15,7 +15,6 @@ struct push {
 	const char *collection_id;
 	struct caldav_put *puts;
 	size_t count;
-	struct caldav_guests guests;
 };
 
 /* ---- before sending ---- */
@@ -33,7 +32,7 @@ static bool prepare(struct push *push, struct caldav_put *put,
 	put->result->remote_id = put->id;
 	if (!caldav_href_url(push->session, pool, put->id, &put->url, err)
 	    || !caldav_guests_check(push->session, pool, push->collection_id,
-		w, &push->guests, err))
+		w, err))
 		return false;
 	put->phase = CALDAV_READY;
 	if (w->verb != PROVIDER_CREATE

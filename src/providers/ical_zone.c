@@ -17,24 +17,6 @@ struct change {			/* one transition of the zone */
 	bool used;
 };
 
-static when_t find_change(const struct zone *zone, when_t lo, when_t hi)
-{
-	int before = zone_offset_secs(zone, lo);
-
-	while (hi - lo > WHEN_SEC) {
-		when_t mid = lo + (hi - lo) / 2;
-
-		mid -= mid % WHEN_SEC;
-		if (mid <= lo)
-			break;
-		if (zone_offset_secs(zone, mid) == before)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return hi;
-}
-
 static size_t find_changes(const struct zone *zone, int first_year,
     struct change *out, size_t max)
 {
@@ -43,15 +25,18 @@ static size_t find_changes(const struct zone *zone, int first_year,
 	when_t t = wall_to_utc(&w), end = wall_to_utc(&stop);
 	size_t count = 0;
 
-	for (; t < end && count < max; t += 5 * DAY) {
+	while (count < max) {
 		struct change *c = &out[count];
 
 		c->from = zone_offset_secs(zone, t);
-		c->to = zone_offset_secs(zone, t + 5 * DAY);
+		t = zone_offset_end(zone, t);
+		if (t >= end)
+			break;
+		c->to = zone_offset_secs(zone, t);
 		if (c->from == c->to)
 			continue;
-		c->at = find_change(zone, t, t + 5 * DAY);
-		c->wall = wall_from_utc(c->at + c->from * WHEN_SEC);
+		c->at = t;
+		c->wall = wall_from_utc(t + c->from * WHEN_SEC);
 		count++;
 	}
 	return count;

@@ -42,6 +42,7 @@ struct provider_session {
 	const char *login;
 	const struct secret *password;
 	int parallel;			/* calls at a time, at least 1 */
+	void *memory;			/* of the provider alone, in pool; begins NULL */
 };
 
 struct provider_account {		/* answer of discover */
@@ -122,7 +123,7 @@ typedef bool provider_fetch_fn(struct provider_session *session,
     struct pool *pool, const char *collection_id, const char *const *remote_ids,
     size_t count, struct provider_item *out, struct err *err);
 /*
- * Writes count items (order free, at most 50), results in the same order.
+ * Writes count items (order free, at most 200), results in the same order.
  * A create repeated with the same op_id makes no second object: when it exists
  * with our UID it is reported as written. After each success the object is
  * read again, so that written.event is the stored form. False only when nothing

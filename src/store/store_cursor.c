@@ -173,3 +173,23 @@ bool store_pending_remove(struct db *db, uint64_t org, uint64_t binding_id,
 	return stmt_exec(db, PENDING_REMOVE, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(binding_id), STMT_U64(event_id), STMT_U64(rev)), NULL, err);
 }
+
+bool store_pending_remove_many(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t binding_id, const struct pending_row *rows, size_t count,
+    struct err *err)
+{
+	enum { COLUMNS = 4 };
+	struct stmt_arg *cells = pool_array(pool, count * COLUMNS + 1,
+	    sizeof(*cells));
+
+	for (size_t i = 0; i < count; i++) {
+		struct stmt_arg *cell = &cells[i * COLUMNS];
+
+		cell[0] = STMT_U64(org);
+		cell[1] = STMT_U64(binding_id);
+		cell[2] = STMT_U64(rows[i].event_id);
+		cell[3] = STMT_U64(rows[i].rev);
+	}
+	return count == 0 ||
+	    stmt_exec_array(db, PENDING_REMOVE, cells, count, COLUMNS, err);
+}

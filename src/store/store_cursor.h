@@ -57,4 +57,7 @@ ERR_CHECKED bool store_pending_add(struct db *db, uint64_t org,
 /* Settled up to rev; a later change stays pending. */
 ERR_CHECKED bool store_pending_remove(struct db *db, uint64_t org,
     uint64_t binding_id, uint64_t event_id, uint64_t rev, struct err *err);
+ERR_CHECKED bool store_pending_remove_many(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t binding_id, const struct pending_row *rows,
+    size_t count, struct err *err);
 #endif

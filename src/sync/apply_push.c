@@ -1,8 +1,8 @@
 /*
  * Batches of what is written there: the intent and phase "sent" are committed
- * before the call, the results in one transaction after it. Whoever finds rows
- * sent without a result repeats a create with its op id and reads everything
- * else back. A precondition that failed is fetched and decided anew.
+ * before the call, the results in one transaction after it (apply_results.c).
+ * Whoever finds rows sent without a result repeats a create with its op id and
+ * reads everything else back.
  */
 #include "sync/engine_p.h"
 #include <string.h>
@@ -11,28 +11,6 @@
 #include "util/banned.h"
 
 #define CALL_MS 20000		/* a call should not take longer */
-
-struct push {
-	struct run *r;
-	struct cursor_row *b;
-	struct pool *pool;
-	struct action_row *read;	/* as they stand in the plan */
-	struct action_row *rows;	/* as they will be written */
-	bool *repeats;			/* per row: may have been sent before, otherwise */
-	struct stored_event *events;	/* per row; id 0 = none */
-	struct link_row *links;		/* per row; id 0 = none */
-	struct provider_write *writes;	/* of the rows that are sent */
-	struct provider_written *results;
-	size_t *at;			/* write -> row */
-	size_t count, sent;
-	struct run_row before;
-	struct err stop;		/* what parks the connection, or NONE */
-};
-
-static const char *rev_text(struct pool *pool, uint64_t rev)
-{
-	return pool_printf(pool, "rev %llu", (unsigned long long)rev);
-}
 
 /* Fixed before the first try and the same in every later run, so that a create
  * is repeated, never doubled; an object that was there before (remote_id) and
@@ -50,25 +28,38 @@ static void fix_op(struct push *p, const struct action_row *row,
 	memcpy(out, d.bytes, 16);
 }
 
+static bool load_links(struct push *p, const uint64_t *ids, size_t at,
+    size_t count, struct err *err)
+{
+	struct link_row *links;
+	size_t n;
+
+	if (!store_link_list_by_event(p->r->db, p->pool, p->r->org,
+	    p->b->binding_id, ids + at, count, &links, &n, err))
+		return false;
+	for (size_t i = at; i < at + count; i++)
+		for (size_t k = 0; k < n; k++)
+			if (links[k].event_id == ids[i])
+				p->links[i] = links[k];
+	return true;
+}
+
 static bool load(struct push *p, struct err *err)
 {
 	struct run *r = p->r;
-	uint64_t ids[RUN_BATCH];
-	struct link_row *links;
-	size_t n;
+	uint64_t ids[RUN_PUSH_BATCH];
 
 	p->events = pool_array(p->pool, p->count, sizeof(*p->events));
 	p->links = pool_array(p->pool, p->count, sizeof(*p->links));
 	for (size_t i = 0; i < p->count; i++)
 		ids[i] = p->rows[i].event_id;
 	if (!store_event_get_many(r->db, p->pool, r->org, ids, p->count,
-	    p->events, err) || !store_link_list_by_event(r->db, p->pool, r->org,
-	    p->b->binding_id, ids, p->count, &links, &n, err))
+	    p->events, err))
 		return false;
-	for (size_t i = 0; i < p->count; i++)
-		for (size_t k = 0; k < n; k++)
-			if (links[k].event_id == ids[i])
-				p->links[i] = links[k];
+	for (size_t at = 0; at < p->count; at += STORE_LINK_MOST)
+		if (!load_links(p, ids, at, p->count - at < STORE_LINK_MOST ?
+		    p->count - at : STORE_LINK_MOST, err))
+			return false;
 	return true;
 }
 
@@ -160,7 +151,7 @@ static bool prepare_row(struct push *p, size_t i, struct err *err)
 	if (!event_check(p->pool, e->event, &why)) {
 		p->r->row.done++;
 		return journal_set_aside(p->r, p->b, row,
-		    rev_text(p->pool, e->rev), why.msg, err);
+		    journal_rev(p->pool, e->rev), why.msg, err);
 	}
 	row->kind = link ? SYNC_PUSH_UPDATE : SYNC_PUSH_CREATE;
 	add_write(p, i, link ? PROVIDER_UPDATE : PROVIDER_CREATE);
@@ -184,159 +175,6 @@ static bool write_sent(struct run *r, void *arg, struct err *err)
 	    err) && store_run_put(r->db, r->org, &r->row, err);
 }
 
-/* ---- results ---- */
-
-static bool confirm_remove(struct push *p, size_t i, struct err *err)
-{
-	struct run *r = p->r;
-	const struct link_row *link = &p->links[i];
-
-	return journal_image(r, p->pool, &p->rows[i], IMAGE_REMOTE,
-	    link->base.data, link->base.len, err) &&
-	    store_link_remove(r->db, r->org, link->id, err) &&
-	    store_pending_remove(r->db, r->org, p->b->binding_id,
-	    link->event_id, p->events[i].rev, err);
-}
-
-static bool confirm_write(struct push *p, size_t i,
-    const struct provider_written *w, struct err *err)
-{
-	struct run *r = p->r;
-	struct action_row *row = &p->rows[i];
-	const struct link_row *old = &p->links[i];
-	struct link_row link = {
-		.binding_id = p->b->binding_id, .event_id = row->event_id,
-		.remote_id = w->remote_id ? w->remote_id : row->remote_id,
-		.version = w->version, .remote_raw = { w->raw, w->raw_len },
-	};
-	const struct event *there = w->event ? w->event : p->events[i].event;
-
-	if (old->id && !journal_image(r, p->pool, row, IMAGE_REMOTE,
-	    old->base.data, old->base.len, err))
-		return false;
-	link.remote_key = store_link_key(link.remote_id);
-	row->remote_id = link.remote_id;
-	row->remote_key = link.remote_key;
-	row->version = link.version;
-	return perform_agree(r, p->b, p->pool, &link, there, &row->intent_hash,
-	    p->events[i].rev, err);
-}
-
-static bool confirm(struct push *p, size_t i, const struct provider_written *w,
-    struct err *err)
-{
-	struct action_row *row = &p->rows[i];
-	bool fine = row->kind == SYNC_PUSH_DELETE ? confirm_remove(p, i, err) :
-	    confirm_write(p, i, w, err);
-
-	row->phase = PHASE_DONE;
-	p->r->row.done++;
-	p->r->row.count_out++;
-	return fine && journal_clear(p->r, p->b, row, err);
-}
-
-/* A create that was repeated found what the first try had put there, and since
- * then it was changed here: that object is the base, the change is still due. */
-static bool confirm_older(struct push *p, size_t i,
-    const struct provider_written *w, struct err *err)
-{
-	struct run *r = p->r;
-	struct action_row *row = &p->rows[i];
-	struct link_row link = {
-		.binding_id = p->b->binding_id, .event_id = row->event_id,
-		.remote_id = w->remote_id, .version = w->version,
-		.remote_raw = { w->raw, w->raw_len },
-	};
-
-	link.remote_key = store_link_key(link.remote_id);
-	row->kind = SYNC_PUSH_UPDATE;
-	row->phase = PHASE_PLANNED;
-	return perform_agree(r, p->b, p->pool, &link, w->event, NULL, 0, err);
-}
-
-static bool is_older(const struct push *p, size_t i,
-    const struct provider_written *w)
-{
-	struct digest got;
-
-	if (p->rows[i].kind != SYNC_PUSH_CREATE || !p->repeats[i] || !w->event)
-		return false;
-	got = event_hash(p->pool, w->event);
-	return !digest_eq(&got, &p->rows[i].intent_hash);
-}
-
-/* Read it and decide again, three times at most. */
-static bool look_again(struct push *p, size_t i, const struct err *why,
-    struct err *err)
-{
-	struct action_row *row = &p->rows[i];
-
-	if (!journal_try_again(p->r, row->seq)) {
-		p->r->row.done++;
-		return journal_set_aside(p->r, p->b, row,
-		    rev_text(p->pool, p->events[i].rev),
-		    "It changes there faster than it can be written.", err);
-	}
-	row->phase = PHASE_PLANNED;
-	row->message = journal_clip(p->pool, why->msg);
-	if (row->kind != SYNC_PUSH_CREATE)
-		row->kind = SYNC_FETCH;
-	return true;
-}
-
-/* One error of many is the item's; what concerns the way there stops the run
- * and leaves the rows as they are: they are looked at again. */
-static bool is_way(const struct err *e)
-{
-	return e->kind == ERR_TIMEOUT || e->kind == ERR_RECONNECT ||
-	    e->scope >= ERR_COLLECTION;
-}
-
-static bool take_result(struct push *p, size_t k, struct err *err)
-{
-	const struct provider_written *w = &p->results[k];
-	size_t i = p->at[k];
-	struct action_row *row = &p->rows[i];
-	bool create = row->kind == SYNC_PUSH_CREATE;
-
-	if (w->err.kind == ERR_NONE)
-		return is_older(p, i, w) ? confirm_older(p, i, w, err) :
-		    confirm(p, i, w, err);
-	if (w->err.kind == ERR_UNCERTAIN ||
-	    (w->err.kind == ERR_CONFLICT && !create))
-		return look_again(p, i, &w->err, err);
-	if ((w->err.kind == ERR_NOT_FOUND || w->err.kind == ERR_GONE) &&
-	    !create && w->err.scope == ERR_ITEM)
-		return row->kind == SYNC_PUSH_DELETE ? confirm(p, i, w, err) :
-		    look_again(p, i, &w->err, err);
-	if (is_way(&w->err)) {
-		p->stop = w->err;	/* the row stays as sent */
-		return true;
-	}
-	log_err("item set aside", &w->err);
-	p->r->row.done++;
-	return journal_set_aside(p->r, p->b, row,
-	    rev_text(p->pool, p->events[i].rev), w->err.msg, err);
-}
-
-static bool write_results(struct run *r, void *arg, struct err *err)
-{
-	struct push *p = arg;
-	struct action_row *saved = p->rows;
-	bool fine = true;
-
-	r->row = p->before;
-	memset(&p->stop, 0, sizeof(p->stop));
-	/* A retried transaction starts from the rows as they were sent. */
-	p->rows = pool_memdup(p->pool, saved, p->count * sizeof(*saved));
-	for (size_t k = 0; k < p->sent && fine; k++)
-		fine = take_result(p, k, err);
-	fine = fine && store_action_put_many(r->db, p->pool, r->org, p->rows,
-	    p->count, err) && store_run_put(r->db, r->org, &r->row, err);
-	p->rows = saved;
-	return fine;
-}
-
 /* ---- one batch ---- */
 
 static bool call(struct push *p, int *batch, struct err *err)
@@ -355,8 +193,9 @@ static bool call(struct push *p, int *batch, struct err *err)
 	took = when_mono_ms() - start;
 	if (took > CALL_MS && *batch > 5)
 		*batch /= 2;
-	else if (took < CALL_MS / 5 && *batch < RUN_BATCH)
-		*batch = *batch * 2 < RUN_BATCH ? *batch * 2 : RUN_BATCH;
+	else if (took < CALL_MS / 5 && *batch < RUN_PUSH_BATCH)
+		*batch = *batch * 2 < RUN_PUSH_BATCH ? *batch * 2 :
+		    RUN_PUSH_BATCH;
 	return fine;
 }
 
@@ -376,7 +215,7 @@ static bool push_batch(struct push *p, int *batch, struct err *err)
 	if (!call(p, batch, err))
 		return false;
 	p->before = r->row;
-	if (!journal_tx(r, "results", write_results, p, err)) {
+	if (!journal_tx(r, "results", apply_results, p, err)) {
 		r->row = p->before;
 		return false;
 	}

@@ -10,7 +10,8 @@
  *	decide.c	one row with what both sides hold -> decision
  *	apply_pull.c	batches: read bodies, decide, carry out here
  *	perform.c	one decision carried out in the batch's transaction
- *	apply_push.c	batches: sent, call, results
+ *	apply_push.c	batches: sent, call
+ *	apply_results.c	what came of a batch
  *	dry_run.c	the plan without doing it
  *	journal.c	transactions under the lease, and what a run leaves
  */
@@ -28,6 +29,7 @@
 #define RUN_PULL_BATCH 500		/* where only rows here are written */
 #define RUN_PULL_BYTES (4u << 20)	/* of bodies in one such batch */
 #define RUN_FETCH 100			/* bodies asked for at a time */
+#define RUN_PUSH_BATCH 200		/* writes a call; grows from a few */
 #define RUN_LISTING_DAYS 7		/* a full listing at least so often */
 #define RUN_TRIES 3			/* of one row against a moving target */
 #define RUN_WAIT_IN_PLACE_MS 20000
@@ -91,6 +93,8 @@ ERR_CHECKED bool journal_image_event(struct run *r, struct pool *pool,
 ERR_CHECKED bool journal_set_aside(struct run *r, const struct cursor_row *b,
     struct action_row *row, const char *rev, const char *reason,
     struct err *err);
+/* As version of what failed here: another rev is another try. */
+const char *journal_rev(struct pool *pool, uint64_t rev);
 /* The item is fine again. */
 ERR_CHECKED bool journal_clear(struct run *r, const struct cursor_row *b,
     const struct action_row *row, struct err *err);
@@ -110,6 +114,9 @@ struct plan {			/* rows of one page under construction */
 	int next_seq;
 	size_t listed, unseen;
 	uint64_t known;		/* links before this page */
+	struct pool *scratch;	/* of a portion of what waits here */
+	uint64_t *listed_ids;	/* sorted: events the list has put in the plan */
+	size_t listed_id_count;
 	struct digest *seen;	/* dry run: keys of the listing */
 	size_t seen_count, seen_room;
 };
@@ -132,7 +139,6 @@ ERR_CHECKED bool plan_refused(struct run *r, struct cursor_row *b,
 ERR_CHECKED bool plan_pending(struct plan *p, struct err *err);
 ERR_CHECKED bool plan_dead(struct plan *p, struct err *err);
 ERR_CHECKED bool plan_answers(struct plan *p, struct err *err);
-bool plan_has_event(const struct plan *p, uint64_t event_id);
 bool plan_is_held(const struct run *r, uint64_t link_id, int kind);
 bool plan_is_due(const struct run *r, const struct dead_row *dead);
 
@@ -183,15 +189,40 @@ ERR_CHECKED bool apply_fetch(struct run *r, const struct cursor_row *b,
 ERR_CHECKED bool perform_row(struct batch *batch, size_t i,
     struct item_state *s, struct err *err);
 ERR_CHECKED bool perform_creates(struct batch *batch, struct err *err);
+/* What a link keeps of the state both agree on; local_hash NULL: as there. */
+void perform_fill(struct pool *pool, struct link_row *link,
+    const struct event *there, const struct digest *local_hash, uint64_t rev);
 /* Both sides agree on this: link, pending, dead letter. rev 0: what is here
  * differs and stays pending. */
 ERR_CHECKED bool perform_agree(struct run *r, const struct cursor_row *b,
     struct pool *pool, struct link_row *link, const struct event *there,
     const struct digest *local_hash, uint64_t rev, struct err *err);
 
-/* ---- apply_push.c ---- */
+/* ---- apply_push.c, apply_results.c ---- */
+struct push {
+	struct run *r;
+	struct cursor_row *b;
+	struct pool *pool;
+	struct action_row *read;	/* as they stand in the plan */
+	struct action_row *rows;	/* as they will be written */
+	bool *repeats;			/* per row: may have been sent before, otherwise */
+	struct stored_event *events;	/* per row; id 0 = none */
+	struct link_row *links;		/* per row; id 0 = none */
+	struct provider_write *writes;	/* of the rows that are sent */
+	struct provider_written *results;
+	size_t *at;			/* write -> row */
+	size_t count, sent;
+	/* what both sides agree on, written together at the end */
+	struct link_row *agreed;
+	struct pending_row *settled;
+	size_t agreed_count, settled_count;
+	struct run_row before;
+	struct err stop;		/* what parks the connection, or NONE */
+};
 ERR_CHECKED bool apply_push(struct run *r, struct cursor_row *b,
     bool *did_out, struct err *err);
+/* The transaction after the call; arg is the struct push. */
+run_body apply_results;
 
 /* ---- dry_run.c ---- */
 ERR_CHECKED bool dry_run(struct run *r, struct err *err);

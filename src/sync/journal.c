@@ -148,6 +148,11 @@ bool journal_set_aside(struct run *r, const struct cursor_row *b,
 	return store_dead_add(r->db, r->org, &dead, err);
 }
 
+const char *journal_rev(struct pool *pool, uint64_t rev)
+{
+	return pool_printf(pool, "rev %llu", (unsigned long long)rev);
+}
+
 bool journal_clear(struct run *r, const struct cursor_row *b,
     const struct action_row *row, struct err *err)
 {

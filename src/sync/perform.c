@@ -92,14 +92,20 @@ static struct link_row link_there(const struct deed *d, uint64_t event_id)
 	};
 }
 
-bool perform_agree(struct run *r, const struct cursor_row *b,
-    struct pool *pool, struct link_row *link, const struct event *there,
-    const struct digest *local_hash, uint64_t rev, struct err *err)
+void perform_fill(struct pool *pool, struct link_row *link,
+    const struct event *there, const struct digest *local_hash, uint64_t rev)
 {
 	link->base = format(pool, there);
 	link->remote_hash = event_hash(pool, there);
 	link->local_hash = local_hash ? *local_hash : link->remote_hash;
 	link->synced_rev = rev;
+}
+
+bool perform_agree(struct run *r, const struct cursor_row *b,
+    struct pool *pool, struct link_row *link, const struct event *there,
+    const struct digest *local_hash, uint64_t rev, struct err *err)
+{
+	perform_fill(pool, link, there, local_hash, rev);
 	if (!store_link_put(r->db, r->org, link, b->generation, err))
 		return false;
 	return rev == 0 || store_pending_remove(r->db, r->org, b->binding_id,

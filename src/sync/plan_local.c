@@ -4,15 +4,31 @@
  * to a provider.
  */
 #include "sync/engine_p.h"
+#include <stdlib.h>
 #include "util/str.h"
 #include "util/banned.h"
 
-bool plan_has_event(const struct plan *p, uint64_t event_id)
+#define PENDING STORE_LINK_MOST		/* at a time */
+
+static bool has_event(const struct plan *p, uint64_t event_id)
 {
 	for (size_t i = 0; event_id && i < p->count; i++)
 		if (p->rows[i].event_id == event_id)
 			return true;
 	return false;
+}
+
+static int id_cmp(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool is_listed(const struct plan *p, uint64_t event_id)
+{
+	return p->listed_id_count > 0 && bsearch(&event_id, p->listed_ids,
+	    p->listed_id_count, sizeof(event_id), id_cmp);
 }
 
 bool plan_is_held(const struct run *r, uint64_t link_id, int kind)
@@ -44,8 +60,8 @@ static bool note_waiting(struct plan *p, const struct stored_event *e,
 	struct action_row *last, *row;
 	size_t n;
 
-	if (!store_action_list_of_event(p->r->db, p->pool, p->r->org, e->id, 1,
-	    &last, &n, err))
+	if (!store_action_list_of_event(p->r->db, p->scratch, p->r->org, e->id,
+	    1, &last, &n, err))
 		return false;
 	if (n > 0 && last->kind == SYNC_NOTHING && str_eq(last->reason, reason))
 		return true;
@@ -80,7 +96,7 @@ static bool is_set_aside(const struct plan *p, const struct stored_event *e)
 	    p->b->binding_id, &key);
 
 	return dead && !plan_is_due(p->r, dead) && str_eq(dead->version,
-	    pool_printf(p->pool, "rev %llu", (unsigned long long)e->rev));
+	    journal_rev(p->pool, e->rev));
 }
 
 static bool is_set_aside_there(const struct plan *p,
@@ -90,7 +106,7 @@ static bool is_set_aside_there(const struct plan *p,
 	    p->b->binding_id, &link->remote_key) : NULL;
 
 	return dead && !plan_is_due(p->r, dead) && str_eq(dead->version,
-	    pool_printf(p->pool, "rev %llu", (unsigned long long)e->rev));
+	    journal_rev(p->pool, e->rev));
 }
 
 static bool add_pending(struct plan *p, const struct stored_event *e,
@@ -101,7 +117,7 @@ static bool add_pending(struct plan *p, const struct stored_event *e,
 	struct delta_out d;
 	struct action_row *row;
 
-	decide_states(p->pool, p->b, &s, false);
+	decide_states(p->scratch, p->b, &s, false);
 	d = decide_item(p->b, &s);
 	if (d.kind == SYNC_NOTHING)
 		return d.waits ? note_waiting(p, e, link, d.reason, err) :
@@ -114,9 +130,9 @@ static bool add_pending(struct plan *p, const struct stored_event *e,
 	row->title = journal_clip(p->pool, e->event->master.summary);
 	if (link) {
 		row->link_id = link->id;
-		row->remote_id = link->remote_id;
+		row->remote_id = pool_strdup(p->pool, link->remote_id);
 		row->remote_key = link->remote_key;
-		row->version = link->version;
+		row->version = pool_strdup(p->pool, link->version);
 	}
 	return true;
 }
@@ -125,39 +141,56 @@ static bool plan_pending_chunk(struct plan *p, const struct pending_row *rows,
     size_t count, struct err *err)
 {
 	struct run *r = p->r;
-	uint64_t ids[RUN_BATCH];
-	struct stored_event events[RUN_BATCH];
+	uint64_t ids[PENDING];
+	struct stored_event events[PENDING];
 	struct link_row *links;
 	size_t link_count;
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = rows[i].event_id;
-	if (!store_event_get_many(r->db, p->pool, r->org, ids, count, events,
-	    err) || !store_link_list_by_event(r->db, p->pool, r->org,
+	if (!store_event_get_many(r->db, p->scratch, r->org, ids, count, events,
+	    err) || !store_link_list_by_event(r->db, p->scratch, r->org,
 	    p->b->binding_id, ids, count, &links, &link_count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!plan_has_event(p, ids[i]) && !add_pending(p, &events[i],
+		if (!is_listed(p, ids[i]) && !add_pending(p, &events[i],
 		    link_of(links, link_count, ids[i]), &rows[i], err))
 			return false;
 	return true;
+}
+
+/* The events that the list from there has put in the plan. */
+static void note_listed(struct plan *p)
+{
+	p->listed_ids = pool_array(p->pool, p->count + 1,
+	    sizeof(*p->listed_ids));
+	p->listed_id_count = 0;
+	for (size_t i = 0; i < p->count; i++)
+		if (p->rows[i].event_id)
+			p->listed_ids[p->listed_id_count++] =
+			    p->rows[i].event_id;
+	qsort(p->listed_ids, p->listed_id_count, sizeof(*p->listed_ids), id_cmp);
 }
 
 bool plan_pending(struct plan *p, struct err *err)
 {
 	struct pending_row *rows;
 	uint64_t after = 0;
-	size_t n;
+	size_t n = 0;
+	bool fine = true;
 
+	note_listed(p);
+	p->scratch = pool_new(p->pool);
 	do {
-		if (!store_pending_list(p->r->db, p->pool, p->r->org,
-		    p->b->binding_id, after, RUN_BATCH, &rows, &n, err))
-			return false;
-		if (n > 0 && !plan_pending_chunk(p, rows, n, err))
-			return false;
-		after = n > 0 ? rows[n - 1].event_id : after;
-	} while (n == RUN_BATCH);
-	return true;
+		pool_reset(p->scratch);
+		fine = store_pending_list(p->r->db, p->scratch, p->r->org,
+		    p->b->binding_id, after, PENDING, &rows, &n, err) &&
+		    (n == 0 || plan_pending_chunk(p, rows, n, err));
+		after = fine && n > 0 ? rows[n - 1].event_id : after;
+	} while (fine && n == PENDING);
+	pool_free(p->scratch);
+	p->scratch = NULL;
+	return fine;
 }
 
 /* Objects there that failed and are due again; events wait as pending. */
@@ -174,7 +207,7 @@ bool plan_dead(struct plan *p, struct err *err)
 			    &dead->item_key);
 		if (there || dead->binding_id != p->b->binding_id ||
 		    !dead->remote_id || !plan_is_due(p->r, dead) ||
-		    plan_has_event(p, dead->event_id))
+		    has_event(p, dead->event_id))
 			continue;
 		row = plan_row(p, SYNC_FETCH, "It failed before and is tried again.");
 		row->remote_id = dead->remote_id;

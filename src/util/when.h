@@ -50,6 +50,9 @@ const struct zone *zone_find(const char *iana_name);	/* NULL: unknown */
 when_t zone_to_utc(const struct zone *zone, const struct wall *w);
 struct wall zone_from_utc(const struct zone *zone, when_t t);
 int zone_offset_secs(const struct zone *zone, when_t t);
+/* When the offset found at t ends; WHEN_NEVER = never. What comes then may be the
+ * same offset under another name. */
+when_t zone_offset_end(const struct zone *zone, when_t t);
 /* Sorted names offered in forms (zone1970.tab and UTC). */
 const char *const *zone_names(size_t *count_out);
 #endif

@@ -282,6 +282,14 @@ zone_offset_secs(const struct zone *zone, when_t t)
 	return zone_span(zone, zone_secs(t)).offset;
 }
 
+when_t
+zone_offset_end(const struct zone *zone, when_t t)
+{
+	int64_t end = zone_span(zone, zone_secs(t)).end;
+
+	return end > WHEN_NEVER / WHEN_SEC ? WHEN_NEVER : end * WHEN_SEC;
+}
+
 struct wall
 zone_from_utc(const struct zone *zone, when_t t)
 {
