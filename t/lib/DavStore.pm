@@ -114,7 +114,7 @@ sub propfind {
 		return multistatus(response($path, propstat("<resourcetype><collection/></resourcetype>")))
 			if $self->{options}{no_principal};
 		return multistatus(response($path, propstat(
-			'<current-user-principal><href>/principals/anna/</href></current-user-principal>'
+			'<current-user-principal><href>' . xml($self->{options}{principal} || '/principals/anna/') . '</href></current-user-principal>'
 			. ($path eq '/' ? '' : "<c:calendar-home-set><href>" . xml($home) . "</href></c:calendar-home-set>"
 				. '<c:calendar-user-address-set><href>mailto:anna@example.com</href></c:calendar-user-address-set>'))));
 	}
