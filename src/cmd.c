@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "store/store_org.h"
 #include "store/store_user.h"
+#include "util/confine.h"
 #include "util/log.h"
 #include "util/str.h"
 #include "util/when.h"
@@ -363,6 +364,7 @@ int cmd_main(int argc, char **argv, const struct cmd_verb *const *tables)
 
 	if (!cmd.verb)
 		return no_such_verb(tables, argc, argv);
+	confine_basic();
 	log_open("hawser", NULL, LOG_LEVEL_WARN);
 	code = read_words(&cmd, argc, argv, &help);
 	if (code)

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include "jobs/duty.h"
 #include "jobs/queue.h"
 #include "store/store_connection.h"
@@ -17,6 +16,7 @@
 #include "store/store_retention.h"
 #include "store/store_run.h"
 #include "sync/delta.h"
+#include "util/confine.h"
 #include "util/jsonx.h"
 #include "util/log.h"
 #include "util/str.h"
@@ -24,6 +24,11 @@
 
 /* After a first import the dates of series are left to the job in the queue. */
 #define FEW_CAME 500
+#if defined(__SANITIZE_ADDRESS__)
+#define TRACED true		/* the leak checker looks at the end */
+#else
+#define TRACED false
+#endif
 
 struct options {
 	bool once, dry_run, full, json;
@@ -382,24 +387,41 @@ static int set_up(struct program *p)
 	return 0;
 }
 
+/* It calls providers, looks into the key file again, sees whether other
+ * processes live, and makes the socket that wakes it. */
+static void confine_self(struct program *p)
+{
+	const struct config *c = p->config;
+	const char *const reads[] = { "/usr", "/lib", "/etc", "/proc",
+	    "/dev/urandom", "/run/systemd/resolve", c->db_sync_password_file,
+	    c->db_tls_ca_file, confine_folder(p->pool, c->kek_file),
+	    *c->clock_file ? confine_folder(p->pool, c->clock_file) : "", NULL };
+	const char *const sockets[] = { c->run_dir, NULL };
+
+	if (c->confine)
+		confine_enter(&(struct confine){ .internet = true,
+		    .traced = TRACED, .reads = reads, .sockets = sockets });
+}
+
 int main(int argc, char **argv)
 {
 	struct program p = { 0 };
-	const struct rlimit none = { 0, 0 };
 	struct sigaction sa = { .sa_handler = on_term };
 	int status = read_options(argc, argv, &p.options);
 
 	if (status)
 		return status - 1;
-	(void)setrlimit(RLIMIT_CORE, &none);
+	confine_basic();
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("hawser-sync", NULL, LOG_LEVEL_INFO);
 	p.pool = pool_new(NULL);
 	status = set_up(&p);
-	if (status == 0)
+	if (status == 0) {
+		confine_self(&p);
 		status = run(&p);
+	}
 	pool_free(p.pool);
 	return status;
 }

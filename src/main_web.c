@@ -1,13 +1,13 @@
 /*
  * hawser-web: reads the configuration, locks the process down, and hands over to
- * the pre-forked workers. "hawser-web --routes" prints the route table.
+ * the pre-forked workers. "hawser-web --routes" prints the route table,
+ * "--pool" serves one pool alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
+#include "util/confine.h"
 #include "util/log.h"
 #include "util/when.h"
 #include "web/router.h"
@@ -17,18 +17,40 @@
 #define WEB_REQUEST_SECS 30
 #define HOOKS_REQUEST_SECS 120	/* they wait for a provider */
 
-/* No core files, no tracing by others of our user, no new rights, and nothing
- * we make is readable by others. */
-static void
-lock_down(void)
+static int
+usage(void)
 {
-	struct rlimit none = { 0, 0 };
+	fputs("usage: hawser-web [--pool web|hooks|all] [--routes]\n", stderr);
+	return 2;
+}
 
-	umask(0077);
-	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
-	    prctl(PR_SET_DUMPABLE, 0) != 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		die("the process could not be locked down");
+/* The pools to serve: one of them in a unit of its own, or both. */
+static int
+run(struct pool *pool, const struct config *config, const char *which)
+{
+	struct prefork_pool pools[2];
+	size_t count = 0;
+
+	if (!str_eq(which, "hooks"))
+		pools[count++] = (struct prefork_pool){ "web",
+		    pool_printf(pool, "%s/web.sock", config->run_dir),
+		    config->web_workers, WEB_REQUEST_SECS, ROUTE_WEB };
+	if (!str_eq(which, "web"))
+		pools[count++] = (struct prefork_pool){ "hooks",
+		    pool_printf(pool, "%s/hooks.sock", config->run_dir),
+		    config->hooks_workers, HOOKS_REQUEST_SECS, ROUTE_HOOKS };
+	return prefork_run(pools, count, &(const struct prefork_app){ NULL,
+	    web_start, web_serve, web_stop, config->max_requests });
+}
+
+/* One file for each: two units may have two users. */
+static char *
+log_path(struct pool *pool, const struct config *config, const char *which)
+{
+	if (!config->log_dir || !*config->log_dir)
+		return NULL;
+	return pool_printf(pool, "%s/hawser-%s.log", config->log_dir,
+	    str_eq(which, "hooks") ? "hooks" : "web");
 }
 
 int
@@ -38,6 +60,7 @@ main(int argc, char **argv)
 	struct config *config;
 	struct brand brand;
 	struct err err;
+	const char *which = "all";
 	int status;
 
 	if (argc == 2 && str_eq(argv[1], "--routes")) {
@@ -45,28 +68,24 @@ main(int argc, char **argv)
 		pool_free(pool);
 		return fflush(stdout) != 0;
 	}
-	if (argc != 1) {
-		fprintf(stderr, "usage: hawser-web [--routes]\n");
-		return 2;
+	if (argc == 3 && str_eq(argv[1], "--pool") && (str_eq(argv[2], "web") ||
+	    str_eq(argv[2], "hooks") || str_eq(argv[2], "all")))
+		which = argv[2];
+	else if (argc != 1) {
+		pool_free(pool);
+		return usage();
 	}
 	if (!config_load(pool, config_path(), &config, &err) ||
 	    !brand_load(pool, config, &brand, &err)) {
 		fprintf(stderr, "hawser-web: %s\n", err.msg);
 		return 1;
 	}
-	lock_down();
-	log_open("hawser-web", config->log_dir && *config->log_dir ?
-	    pool_printf(pool, "%s/hawser-web.log", config->log_dir) : NULL,
-	    LOG_LEVEL_INFO);
+	umask(0077);
+	confine_basic();
+	log_open("hawser-web", log_path(pool, config, which), LOG_LEVEL_INFO);
 	if (config->clock_file && *config->clock_file)
 		when_use_clock_file(config->clock_file);
-	status = prefork_run((const struct prefork_pool[]){
-		{ "web", pool_printf(pool, "%s/web.sock", config->run_dir),
-		    config->web_workers, WEB_REQUEST_SECS, ROUTE_WEB },
-		{ "hooks", pool_printf(pool, "%s/hooks.sock", config->run_dir),
-		    config->hooks_workers, HOOKS_REQUEST_SECS, ROUTE_HOOKS },
-	}, 2, &(const struct prefork_app){ NULL, web_start, web_serve, web_stop,
-	    config->max_requests });
+	status = run(pool, config, which);
 	pool_free(pool);
 	return status;
 }

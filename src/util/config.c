@@ -36,6 +36,7 @@ static const struct config_key config_keys[] = {
 	{ "paths", "run_dir", CONFIG_PATH, AT(run_dir), "/run/hawser" },
 	{ "paths", "log_dir", CONFIG_PATH, AT(log_dir), "" },
 	{ "paths", "sql_dir", CONFIG_PATH, AT(sql_dir), HAWSER_SQL_DIR },
+	{ "process", "confine", CONFIG_INT, AT(confine), "1", 0, 1 },
 	{ "keys", "kek_file", CONFIG_PATH, AT(kek_file), "/etc/hawser/kek" },
 	{ "web", "base_url", CONFIG_ORIGIN, AT(base_url), "" },
 	{ "web", "workers", CONFIG_INT, AT(web_workers), "4", 1, 256 },

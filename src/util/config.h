@@ -28,6 +28,8 @@ struct config {
 	const char *run_dir;		/* sockets: web.sock hooks.sock sync.sock */
 	const char *log_dir;		/* empty = stderr */
 	const char *sql_dir;		/* migrations */
+	/* [process] */
+	int confine;			/* 0 = no filter of calls and paths */
 	/* [keys] */
 	const char *kek_file;		/* key file that wraps the organisations' keys */
 	/* [web] */

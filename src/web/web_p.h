@@ -21,6 +21,11 @@ void *web_start(void *arg, int pool_id);
 void web_serve(void *state, FCGX_Request *request);
 void web_stop(void *state);
 
+/* ---- web_confine.c ---- */
+/* In a new worker, when everything that only its start needs is read. */
+void web_confine(struct pool *pool, const struct config *config,
+    enum route_pool pool_id);
+
 /* ---- web_error.c ---- */
 /* The error page (or one line of text for machines) of err's kind. */
 void web_error_page(struct web *web, const struct err *err);

@@ -291,6 +291,7 @@ web_start(void *arg, int pool_id)
 	worker->config = config;
 	worker->pool_id = (enum route_pool)pool_id;
 	view_use_prefix(config->path_prefix);
+	web_confine(pool, config, worker->pool_id);
 	return worker;
 }
 

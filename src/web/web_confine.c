@@ -1,0 +1,36 @@
+/* What a worker of hawser-web gives up before it serves: pages need neither the
+ * key file nor the internet. */
+#include <string.h>
+#include "util/confine.h"
+#include "web/web_p.h"
+#include "util/banned.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TRACED true		/* the leak checker looks at the end */
+#define TRACED_READS "/proc"
+#else
+#define TRACED false
+#define TRACED_READS ""
+#endif
+
+void
+web_confine(struct pool *pool, const struct config *c, enum route_pool pool_id)
+{
+	const char *clock = *c->clock_file ? confine_folder(pool, c->clock_file) :
+	    "";
+	const char *const pages[] = { "/usr", "/lib", "/etc/ssl", "/dev/urandom",
+	    c->db_web_password_file, c->db_tls_ca_file, clock, TRACED_READS,
+	    /* a database on another machine has a name */
+	    "/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf",
+	    "/run/systemd/resolve", NULL };
+	const char *const hooks[] = { "/usr", "/lib", "/etc", "/dev/urandom",
+	    "/run/systemd/resolve", c->db_hooks_password_file,
+	    c->db_tls_ca_file, confine_folder(pool, c->kek_file), clock,
+	    TRACED_READS, NULL };
+	bool is_hooks = pool_id == ROUTE_HOOKS;
+
+	if (c->confine)
+		confine_enter(&(struct confine){ .traced = TRACED,
+		    .internet = is_hooks || *c->db_hosts != '\0',
+		    .reads = is_hooks ? hooks : pages });
+}
