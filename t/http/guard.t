@@ -12,11 +12,8 @@ my $db = $w->db;
 my @routes = $w->routes;
 ok(@routes > 5, 'the table is told: ' . @routes . ' routes');
 
-sub state_of {		# of all tables but those that signing in itself moves
-	my @tables = grep { !/^(session|login_throttle|duty)$/ } map { $_->[0] }
-		$db->sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'hawser' AND table_type = 'BASE TABLE' ORDER BY 1");
-	return join "\n", map { "@$_" } $db->sql('CHECKSUM TABLE ' . join ', ', map { "hawser.`$_`" } @tables);
-}
+# All tables but those that signing in itself moves.
+sub state_of { return $db->checksum($db->tables(qw(session login_throttle duty))) }
 
 # ---- headers ----
 my %must = (

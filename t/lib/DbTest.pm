@@ -278,6 +278,22 @@ sub try_sql {
 	return ([map { [map { $_ eq 'NULL' ? undef : $_ } split /\t/, $_, -1] } split /\n/, $out], undef);
 }
 
+# What tables hold, as text to compare.
+sub checksum {
+	my ($self, @tables) = @_;
+	return join "\n", map { join ' ', map { $_ // 'NULL' } @$_ }
+		$self->sql('CHECKSUM TABLE ' . join ', ', map { "hawser.`$_`" } grep { $_ ne 'audit' } @tables),
+		# CHECKSUM TABLE is not the same twice where columns are derived.
+		(grep { $_ eq 'audit' } @tables) ? $self->sql('SELECT org_id, SUM(CRC32(CONCAT(seq, body, HEX(prev_hash), HEX(hash))))
+			FROM hawser.audit GROUP BY org_id ORDER BY org_id') : ();
+}
+sub tables {		# all base tables but these
+	my ($self, @not) = @_;
+	my %not = map { $_ => 1 } @not;
+	return grep { !$not{$_} } map { $_->[0] } $self->sql("SELECT table_name FROM information_schema.tables
+		WHERE table_schema = 'hawser' AND table_type = 'BASE TABLE' ORDER BY 1");
+}
+
 sub password {
 	my ($self, $account) = @_;
 	open my $f, '<', "$self->{dir}/keys/db_$account" or die $!;
