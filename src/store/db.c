@@ -1,11 +1,10 @@
 /*
- * One connection to MariaDB: set-up, whole-transaction retry, tenant of the
- * request. It knows no table.
+ * One connection to MariaDB: set-up, plain statements, tenant of the request.
+ * It knows no table.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include "store/db_p.h"
 #include "store/stmt.h"
 #include "util/digest.h"
@@ -16,8 +15,6 @@
 enum {
 	CONNECT_TIMEOUT_SECS = 5, IO_TIMEOUT_SECS = 30,
 	ADMIN_TIMEOUT_SECS = 3600,	/* ALTER TABLE may take its time */
-	TX_MOST_TRIES = 5, JITTER_LEAST_MS = 20, JITTER_MOST_MS = 1000,
-	LOOK_UP_FIRST_MS = 50, LOOK_UP_LAST_MS = 1600,	/* 3 s in all */
 	DEFAULT_PORT = 3306,
 };
 
@@ -146,7 +143,7 @@ static bool connect_hosts(struct db *db, struct pool *pool, struct err *err)
 	return false;
 }
 
-static bool raw_query(struct db *db, const char *sql, struct err *err)
+bool db_raw(struct db *db, const char *sql, struct err *err)
 {
 	int more = 0;			/* results of a procedure: 0 yes, -1 no */
 
@@ -184,7 +181,19 @@ static bool set_quiet(struct db *db, struct err *err)
 	snprintf(sql, sizeof(sql), "SET @hawser_quiet = %llu, "
 	    "@hawser_notes = %d", (unsigned long long)db->quiet_binding,
 	    db->quiet_binding != 0);
-	return raw_query(db, sql, err);
+	return db_raw(db, sql, err);
+}
+
+/* Whoever is frozen inside a transaction loses it, and its locks, well before
+ * its lease ends: the next one is not kept waiting. */
+static bool set_idle_limit(struct db *db, struct err *err)
+{
+	char sql[64];
+	int secs = db->config->lease_secs / 3;
+
+	snprintf(sql, sizeof(sql), "SET idle_transaction_timeout = %d",
+	    secs > 0 ? secs : 1);
+	return db_raw(db, sql, err);
 }
 
 static bool connect_and_set_up(struct db *db, struct err *err)
@@ -195,8 +204,8 @@ static bool connect_and_set_up(struct db *db, struct err *err)
 	good = is_given(db->config->db_hosts) ? connect_hosts(db, pool, err) :
 	    connect_to(db, pool, NULL, 0, err);
 	pool_free(pool);
-	good = good && raw_query(db, SET_SESSION, err) &&
-	    raw_query(db, SET_ISOLATION, err) &&
+	good = good && db_raw(db, SET_SESSION, err) &&
+	    db_raw(db, SET_ISOLATION, err) && set_idle_limit(db, err) &&
 	    (!db->tenant_len || set_tenant(db, err)) &&
 	    (!db->quiet_binding || set_quiet(db, err));
 	if (!good)
@@ -216,7 +225,7 @@ static bool set_clock(struct db *db, struct err *err)
 	now = when_now();
 	snprintf(sql, sizeof(sql), "SET timestamp = %lld.%06lld",
 	    (long long)(now / WHEN_SEC), (long long)(now % WHEN_SEC));
-	return raw_query(db, sql, err);
+	return db_raw(db, sql, err);
 }
 
 bool db_ready(struct db *db, struct err *err)
@@ -275,7 +284,7 @@ unsigned db_errno(const struct db *db)
 
 bool db_query(struct db *db, const char *sql, struct err *err)
 {
-	return db_ready(db, err) && raw_query(db, sql, err);
+	return db_ready(db, err) && db_raw(db, sql, err);
 }
 
 /* Statements that change nothing twice: a connection that died while nobody
@@ -305,138 +314,6 @@ bool db_now(struct db *db, int64_t *out, struct err *err)
 		return false;
 	*out = (int64_t)usecs;
 	return true;
-}
-
-/* ---- transactions ---- */
-
-static void roll_back(struct db *db)
-{
-	struct err ignored;
-
-	/* 1205 leaves the rest of the transaction standing: always said. */
-	if (db->up && !raw_query(db, "ROLLBACK", &ignored))
-		db->up = false;
-	db->in_tx = false;
-}
-
-static void wait_ms(long ms)
-{
-	struct timespec wait = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&wait, NULL);
-}
-
-static void jitter(int tries)
-{
-	uint32_t random;
-	long most_ms = JITTER_LEAST_MS << tries;
-
-	if (most_ms > JITTER_MOST_MS)
-		most_ms = JITTER_MOST_MS;
-	digest_random(&random, sizeof(random));
-	wait_ms(JITTER_LEAST_MS + (long)(random % (unsigned long)most_ms));
-}
-
-enum tx_end { TX_DONE, TX_FAILED, TX_AGAIN };
-
-void db_tx_mark(struct db *db, const struct db_mark *mark)
-{
-	if (!db->in_tx)
-		die("a mark outside a transaction");
-	db->mark = *mark;
-}
-
-static int see_mark(struct db *db, const struct db_mark *mark, struct err *err)
-{
-	int got;
-
-	if (!db_query(db, "START TRANSACTION", err))
-		return -1;
-	db->in_tx = true;
-	got = mark->is_there(db, mark, err);
-	roll_back(db);
-	return got;
-}
-
-/* A database that was killed needs a few seconds to come back. */
-static enum tx_end look_up(struct db *db, struct err *err)
-{
-	struct db_mark mark = db->mark;
-	long ms = LOOK_UP_FIRST_MS;
-	struct err why = { 0 };
-	int got = -1;
-
-	while (mark.is_there && got < 0 && ms <= LOOK_UP_LAST_MS) {
-		got = see_mark(db, &mark, &why);
-		if (got < 0 && why.kind != ERR_TIMEOUT)
-			break;		/* asking again changes nothing */
-		if (got < 0)
-			wait_ms(ms);
-		ms *= 2;
-	}
-	if (got >= 0)
-		return got ? TX_DONE : TX_AGAIN;
-	err_set_scope(err, ERR_UNCERTAIN, ERR_RUN, "The database was lost while "
-	    "saving. Look whether the change is there before you make it again.");
-	return TX_FAILED;
-}
-
-static enum tx_end commit(struct db *db, bool idempotent, struct err *err)
-{
-	unsigned code;
-
-	if (raw_query(db, "COMMIT", err)) {
-		db->in_tx = false;
-		return TX_DONE;
-	}
-	code = db_errno(db);
-	roll_back(db);
-	if (db_is_lost(code) && !idempotent)
-		return look_up(db, err);
-	return db_is_retryable(code) ? TX_AGAIN : TX_FAILED;
-}
-
-static enum tx_end try_tx(struct db *db, db_tx_body body, void *arg,
-    bool idempotent, struct err *err)
-{
-	bool good;
-
-	if (!db_query(db, "START TRANSACTION", err))
-		return db_is_retryable(db_errno(db)) ? TX_AGAIN : TX_FAILED;
-	db->in_tx = true;
-	db->tx_broken = false;
-	db->mark.is_there = NULL;
-	err->kind = ERR_NONE;
-	good = body(db, arg, err);
-	if (good && !db->tx_broken)
-		return commit(db, idempotent, err);
-	/* A body that swallowed a deadlock has lost its earlier writes. */
-	if (good)
-		err_set_scope(err, ERR_TIMEOUT, ERR_RUN,
-		    "The database is busy at the moment. Try again in a few "
-		    "seconds.");
-	roll_back(db);
-	return db->tx_broken ? TX_AGAIN : TX_FAILED;
-}
-
-bool db_tx(struct db *db, db_tx_body body, void *arg,
-    const struct db_tx_opts *opts, struct err *err)
-{
-	bool idempotent = opts && opts->idempotent;
-	struct err last;
-	enum tx_end end = TX_AGAIN;
-
-	if (db->in_tx)
-		die("a transaction inside a transaction");
-	memset(&last, 0, sizeof(last));
-	for (int tries = 1; end == TX_AGAIN && tries <= TX_MOST_TRIES; tries++) {
-		end = try_tx(db, body, arg, idempotent, &last);
-		if (end == TX_AGAIN && tries < TX_MOST_TRIES)
-			jitter(tries);
-	}
-	if (end != TX_DONE)
-		*err = last;
-	return end == TX_DONE;
 }
 
 /* ---- the tenant of the request, the worker's quiet ---- */
@@ -473,7 +350,7 @@ void db_tenant_leave(struct db *db)
 	digest_wipe(db->tenant, sizeof(db->tenant));
 	db->tenant_len = 0;
 	/* What can not be cleared is not kept. */
-	if (db->up && !raw_query(db, "SET @hawser_secret = NULL", &ignored))
+	if (db->up && !db_raw(db, "SET @hawser_secret = NULL", &ignored))
 		disconnect(db);
 }
 

@@ -30,6 +30,8 @@ ERR_CHECKED bool db_ready(struct db *db, struct err *err);
 /* One text statement without rows. No values are ever put into its text but
  * names from the configuration and numbers. */
 ERR_CHECKED bool db_query(struct db *db, const char *sql, struct err *err);
+/* The same, on the connection as it is: never reconnects. */
+ERR_CHECKED bool db_raw(struct db *db, const char *sql, struct err *err);
 /* Error number of the last db_query that failed. */
 unsigned db_errno(const struct db *db);
 
