@@ -1,0 +1,51 @@
+// What a page shows only after a press: states that no address leads to. name ->
+// function of a page where ana is signed in (visitor: of nobody). dav is the
+// address of a calendar server that knows anna.
+"use strict";
+
+const visitor = {
+	async "login-wrong"(page) {
+		await page.goto("/login");
+		await page.getByLabel("E-mail").fill("ana@a.example");
+		await page.getByLabel("Password").fill("wrong");
+		await page.getByRole("button", { name: "Sign in" }).click();
+		await page.getByRole("alert").first().waitFor();
+	},
+};
+
+const signedIn = {
+	async "connect-wrong"(page, { dav }) {
+		await page.goto("/settings/connect/caldav");
+		for (const [label, value] of [["Address", dav], ["Login", "anna"], ["Password", "wrong"]])
+			await page.getByLabel(label).fill(value);
+		await page.getByRole("button", { name: "Connect" }).click();
+		await page.locator(".wrong").first().waitFor();
+	},
+	async "event-wrong"(page) {
+		await page.goto("/settings/events/new");
+		await page.locator("#f-end_day").fill("2020-01-01");
+		await page.getByRole("button", { name: "Save" }).click();
+		await page.locator(".wrong").first().waitFor();
+	},
+	async menu(page) {
+		await page.goto("/settings/account");
+		await page.locator("details.menu summary").click();
+	},
+	async notice(page) {
+		await page.goto("/settings/integrations?notice=resolved");
+	},
+	async toast(page) {
+		await page.goto("/settings/account");
+		await page.evaluate(() => {
+			hawser.toast("Saved.", { href: "/settings/agenda" });
+			hawser.toast("Family was not synced: the server does not answer.", { kind: "bad", href: "/settings/integrations", label: "See why" });
+		});
+	},
+	async focus(page) {
+		await page.goto("/settings/integrations");
+		for (let n = 0; n < 12; n++)
+			await page.keyboard.press("Tab");
+	},
+};
+
+module.exports = { visitor, signedIn };
