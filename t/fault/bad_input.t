@@ -216,7 +216,8 @@ is state_of(@data), $before, 'nothing was imported';
 # ---- forms: missing, long, doubled and foreign fields, on every route ----
 # A button has no fields, nothing is read from it.
 my %button = map { $_ => 1 } '/logout', (map { "/settings/connections/{id}/$_" } qw(sync pause resume)), '/settings/ask/connections/{id}/rescan',
-	'/settings/asides/{id}/retry', '/settings/events/{id}/restore', '/settings/runs/{id}/approve', '/settings/runs/{id}/refuse';
+	'/settings/asides/{id}/retry', '/settings/events/{id}/restore', '/settings/runs/{id}/approve', '/settings/runs/{id}/refuse',
+	'/settings/ask/audit/check';
 my %fields = (		# of each form: name => a good value
 	'/login' => { email => 'ana@a.example', password => WebTest::PASSWORD, next => '' },
 	'/settings/ask/connect/{provider}' => { %form, url => $server->url },
@@ -224,6 +225,7 @@ my %fields = (		# of each form: name => a good value
 	'/settings/connections/{id}/remove' => { events => 'keep' },
 	'/settings/connections/{id}/calendars' => {},
 	'/login/org' => { org => 1, next => '' },
+	'/settings/account/password' => { old => 'wrong horse battery', fresh => 'another horse battery' },
 	'/settings/events/{id}/delete' => { rev => 1, date => '' },
 	(map { ("/settings/conflicts/{id}/$_" => {}) } qw(keep here there)),
 	'/settings/events' => { calendar => one('SELECT calendar_id FROM binding'), summary => 'X', start_day => '2026-11-24', start_time => '10:00',

@@ -14,7 +14,14 @@ use Time::HiRes qw(sleep);
 
 my $radicale = Radicale->start(anna => 'secret');
 $radicale->calendar('anna', 'work', 'Work');
-$radicale->put('anna', "/anna/work/e$_.ics", Radicale->event("e$_", "Event $_", '20261120T090000Z')) for 1 .. 160;
+# More than one batch, so that there is a middle; into its folder, for a PUT takes
+# the longer the more there are.
+use constant EVENTS => 1200;
+for my $n (1 .. EVENTS) {
+	open my $f, '>', "$radicale->{dir}/collections/collection-root/anna/work/e$n.ics" or die "e$n.ics: $!";
+	print $f Radicale->event("e$n", "Event $n", '20261120T090000Z');
+	close $f or die $!;
+}
 my $proxy_pid = open my $proxy, '-|', $^X, dirname(__FILE__) . '/../lib/delay-proxy.pl', "127.0.0.1:$radicale->{port}", 150
 	or die "delay-proxy.pl: $!";
 # Naming $proxy here keeps it open until now: closing it waits for its process.
@@ -59,14 +66,14 @@ for my $choice ('--delete-events', '--keep-events') {
 		sleep 0.05;
 	}
 	my $arrived = count('link');
-	ok $arrived > 0 && $arrived < 160, "in the middle: $arrived of 160 have arrived";
+	ok $arrived > 0 && $arrived < EVENTS, "in the middle: $arrived of @{[EVENTS]} have arrived";
 	is $db->hawser('connection', 'remove', $id, $choice), 0, "removed, $choice" or diag $db->{err};
 	waitpid $worker, 0;
 	is join(' ', grep { count($_) > 0 } @left), '', 'nothing is left when the worker has ended';
 	is count('job WHERE connection_id > 0'), 0, 'nor a job';
 	my $now = count('event WHERE deleted_at IS NULL') - $before;
-	$choice eq '--delete-events' ? is($now, 0, 'no event stays') : ok($now >= $arrived && $now < 160, "$now events stay");
-	is scalar(my @there = $radicale->list('anna', '/anna/work/')), 160, 'at the provider nothing changed';
+	$choice eq '--delete-events' ? is($now, 0, 'no event stays') : ok($now >= $arrived && $now < EVENTS, "$now events stay");
+	is scalar(my @there = $radicale->list('anna', '/anna/work/')), EVENTS, 'at the provider nothing changed';
 }
 is $db->hawser('audit', 'verify', '--org', 'One'), 0, 'the audit verifies';
 done_testing;
