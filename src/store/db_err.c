@@ -19,6 +19,8 @@ static const char MSG_UNREACHABLE[] = "The database is not reachable at the "
     "moment. Try again shortly; if it stays so, the operator runs hawser doctor.";
 static const char MSG_BUSY[] = "The database is busy at the moment. "
     "Try again in a few seconds.";
+static const char MSG_FULL[] = "The disk of the database is full, so nothing "
+    "was saved. What there is can be read; tell the operator.";
 static const char MSG_VALUE[] = "A value is too long or not of the right form "
     "to be saved. Shorten or correct it.";
 static const char MSG_RIGHTS[] = "This account may not do that.";
@@ -49,6 +51,9 @@ static const struct meaning MEANINGS[] = {
 	{ CODE_RECORD_CHANGED, ERR_TIMEOUT, ERR_RUN, MSG_BUSY },
 	{ CODE_ERROR_DURING_COMMIT, ERR_TIMEOUT, ERR_RUN, MSG_BUSY },
 	{ CODE_STATEMENT_TIMEOUT, ERR_TIMEOUT, ERR_RUN, MSG_BUSY },
+	{ ER_RECORD_FILE_FULL, ERR_TIMEOUT, ERR_RUN, MSG_FULL },
+	{ ER_DISK_FULL, ERR_TIMEOUT, ERR_RUN, MSG_FULL },
+	{ ER_ERROR_ON_WRITE, ERR_TIMEOUT, ERR_RUN, MSG_FULL },
 	{ ER_DUP_ENTRY, ERR_CONFLICT, ERR_ITEM,
 	    "Something with these values exists already." },
 	{ ER_ROW_IS_REFERENCED_2, ERR_CONFLICT, ERR_ITEM,
