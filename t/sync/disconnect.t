@@ -22,6 +22,7 @@ for my $n (1 .. EVENTS) {
 	print $f Radicale->event("e$n", "Event $n", '20261120T090000Z');
 	close $f or die $!;
 }
+$radicale->list('anna', '/anna/work/');		# it reads them all once, which takes its time
 my $proxy_pid = open my $proxy, '-|', $^X, dirname(__FILE__) . '/../lib/delay-proxy.pl', "127.0.0.1:$radicale->{port}", 150
 	or die "delay-proxy.pl: $!";
 # Naming $proxy here keeps it open until now: closing it waits for its process.
