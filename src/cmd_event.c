@@ -124,6 +124,8 @@ static bool list(struct cmd *cmd, struct err *err)
 	if (what.calendar_id && !acts_calendar_get(&act, what.calendar_id,
 	    &calendar, err))
 		return false;
+	if (cmd_has(cmd, "deleted"))
+		return cmd_event_deleted_list(cmd, &act, err);
 	array = json_array();
 	do {
 		if (!store_event_list_alive(act.db, act.pool, act.org_id,
@@ -420,6 +422,7 @@ static bool remove_event(struct cmd *cmd, struct err *err)
 
 static const struct cmd_option LIST_OPTIONS[] = { ORG,
 	{ "calendar", CMD_NUMBER, false, "ID", "of this calendar alone" },
+	{ "deleted", CMD_FLAG, false, NULL, "what can be restored, and who deleted it" },
 	{ NULL }
 };
 

@@ -11,10 +11,16 @@ extern const struct cmd_verb cmd_keys_verbs[];
 extern const struct cmd_verb cmd_audit_verbs[];
 extern const struct cmd_verb cmd_event_verbs[];
 extern const struct cmd_verb cmd_event_file_verbs[];
+extern const struct cmd_verb cmd_event_deleted_verbs[];
 extern const struct cmd_verb cmd_provider_verbs[];
 extern const struct cmd_verb cmd_connection_verbs[];
 extern const struct cmd_verb cmd_collection_verbs[];
 extern const struct cmd_verb cmd_calendar_verbs[];
 extern const struct cmd_verb cmd_run_verbs[];
 extern const struct cmd_verb cmd_conflict_verbs[];
+
+/* cmd_event_deleted.c: hawser event list --deleted. */
+struct act;
+ERR_CHECKED bool cmd_event_deleted_list(struct cmd *cmd, const struct act *act,
+    struct err *err);
 #endif

@@ -20,7 +20,7 @@ static const struct cmd_verb *const TABLES[] = {
 	cmd_keys_verbs,
 	cmd_audit_verbs,
 	cmd_event_verbs,
-	cmd_event_file_verbs,
+	cmd_event_file_verbs, cmd_event_deleted_verbs,
 	NULL
 };
 

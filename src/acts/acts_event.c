@@ -3,8 +3,10 @@
  * export are acts_event_file.c.
  */
 #include "acts/acts_event_p.h"
+#include <string.h>
 #include "jobs/wake.h"
 #include "model/event_series.h"
+#include "store/store_removal.h"
 #include "store/store_calendar.h"
 #include "util/banned.h"
 
@@ -201,6 +203,21 @@ static bool prepare_edit(const struct act *act,
 	    event_check(act->pool, c->made, err);
 }
 
+/* For the servers it is deleted from the one and made on the other. */
+static bool move(struct edit *c, const struct stored_event *stored,
+    struct err *err)
+{
+	uint64_t to = c->target.calendar_id;
+	struct event_rights rights;
+
+	return to == 0 || to == stored->calendar_id ||
+	    (acts_event_find_calendar(c->act, to, 0, &rights, err) &&
+	    acts_event_may_change(c->act, &rights, err) &&
+	    store_event_move(c->act->db, c->act->org_id, stored->id, to,
+	    &c->rev, err) &&
+	    act_audit(c->act, "event.move", "event", stored->id, NULL, err));
+}
+
 static bool edit_body(struct db *db, void *arg, struct err *err)
 {
 	struct edit *c = arg;
@@ -208,7 +225,7 @@ static bool edit_body(struct db *db, void *arg, struct err *err)
 
 	return acts_event_open(c->act, &c->target, &stored, err) &&
 	    store_event_put_if(db, c->act->org_id, stored.id, stored.rev,
-	    c->made, &c->rev, err) &&
+	    c->made, &c->rev, err) && move(c, &stored, err) &&
 	    act_audit(c->act, "event.edit", "event", stored.id,
 	    c->key ? "one date" : NULL, err);
 }
@@ -259,11 +276,28 @@ static bool prepare_remove(const struct act *act,
 	    event_check(act->pool, c->made, err);
 }
 
-static bool remove_date(const struct act *act, struct edit *c, struct err *err)
+/* Who did it is noted beside what was deleted, for the way back. */
+static bool note_removal(const struct act *act, const struct edit *c,
+    const struct event *before, struct err *err)
+{
+	struct removal_row row = { .event_id = c->target.id,
+	    .user_id = act->user_id,
+	    .recurrence_id = c->made ? c->key : "" };
+
+	if (c->made) {
+		row.body.data = event_format(act->pool, before);
+		row.body.len = strlen(row.body.data);
+	}
+	return store_removal_add(act->db, act->org_id, &row, err);
+}
+
+static bool remove_date(const struct act *act, struct edit *c,
+    const struct event *before, struct err *err)
 {
 	uint64_t id = c->target.id;
 
-	return store_event_put_if(act->db, act->org_id, id, c->target.rev,
+	return note_removal(act, c, before, err) &&
+	    store_event_put_if(act->db, act->org_id, id, c->target.rev,
 	    c->made, &c->rev, err) &&
 	    store_event_drop_instance(act->db, act->org_id, id, c->key, err) &&
 	    act_audit(act, "event.remove", "event", id, "one date", err);
@@ -277,8 +311,9 @@ static bool remove_body(struct db *db, void *arg, struct err *err)
 	if (!acts_event_open(c->act, &c->target, &stored, err))
 		return false;
 	if (c->made)
-		return remove_date(c->act, c, err);
+		return remove_date(c->act, c, stored.event, err);
 	return store_event_remove(db, c->act->org_id, stored.id, NULL, err) &&
+	    note_removal(c->act, c, NULL, err) &&
 	    act_audit(c->act, "event.remove", "event", stored.id, NULL, err);
 }
 
@@ -299,6 +334,22 @@ bool acts_event_remove(const struct act *act,
 	return true;
 }
 
+/* Made again meanwhile, here or there: two of one UID would not both be kept. */
+static bool no_twin(const struct act *act, const struct stored_event *stored,
+    struct err *err)
+{
+	struct stored_event twin;
+	int found = store_event_find_uid(act->db, act->pool, act->org_id,
+	    stored->calendar_id, stored->event->uid, &twin, err);
+
+	if (found <= 0)
+		return found == 0;
+	return err_set(err, ERR_CONFLICT, "The same event is in its calendar "
+	    "again, as “%s”. Nothing was restored; look at that one.",
+	    twin.event->master.summary ? twin.event->master.summary :
+	    "(no title)");
+}
+
 static bool restore_body(struct db *db, void *arg, struct err *err)
 {
 	struct edit *c = arg;
@@ -316,7 +367,9 @@ static bool restore_body(struct db *db, void *arg, struct err *err)
 		return true;
 	return acts_event_find_calendar(act, stored.calendar_id, stored.id,
 	    &rights, err) && acts_event_may_change(act, &rights, err) &&
+	    no_twin(act, &stored, err) &&
 	    store_event_restore(db, act->org_id, stored.id, NULL, err) &&
+	    store_removal_drop(db, act->org_id, stored.id, "", err) &&
 	    act_audit(act, "event.restore", "event", stored.id, NULL, err);
 }
 

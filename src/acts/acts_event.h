@@ -26,6 +26,7 @@ ERR_CHECKED bool acts_event_create(const struct act *act, uint64_t calendar_id,
 struct acts_event_target {
 	uint64_t id, rev;
 	const char *recurrence_id;
+	uint64_t calendar_id;		/* edit: it moves there; 0 = it stays */
 };
 ERR_CHECKED bool acts_event_edit(const struct act *act,
     const struct acts_event_target *target, const struct event_input *in,

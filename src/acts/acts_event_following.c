@@ -5,6 +5,7 @@
 #include "acts/acts_event_p.h"
 #include "jobs/wake.h"
 #include "model/event_series.h"
+#include "store/store_removal.h"
 #include "util/banned.h"
 
 /* What is written, worked out before the transaction. */
@@ -59,6 +60,16 @@ static bool divide(struct cut *c, const struct stored_event *stored,
 	    c->id, "the rest of a series", err);
 }
 
+static bool remove_rest(const struct cut *c, struct err *err)
+{
+	const struct act *act = c->act;
+	struct removal_row row = { .event_id = c->id, .recurrence_id = "",
+	    .user_id = act->user_id };
+
+	return store_event_remove(act->db, act->org_id, c->id, NULL, err) &&
+	    store_removal_add(act->db, act->org_id, &row, err);
+}
+
 static bool cut_body(struct db *db, void *arg, struct err *err)
 {
 	struct cut *c = arg;
@@ -73,9 +84,9 @@ static bool cut_body(struct db *db, void *arg, struct err *err)
 	if (!c->head && !c->remove && !store_event_put_if(db, act->org_id,
 	    c->id, stored.rev, c->tail, NULL, err))
 		return false;
-	return (!c->remove || store_event_remove(db, act->org_id, c->id, NULL,
-	    err)) && act_audit(act, c->remove ? "event.remove" : "event.edit",
-	    "event", stored.id, "this date and following", err);
+	return (!c->remove || remove_rest(c, err)) &&
+	    act_audit(act, c->remove ? "event.remove" : "event.edit", "event",
+	    stored.id, "this date and following", err);
 }
 
 bool acts_event_edit_following(const struct act *act,

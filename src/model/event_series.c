@@ -194,3 +194,75 @@ bool event_series_exclude(struct pool *pool, struct event *e,
 	e->master.recurrence = lines.data;
 	return true;
 }
+
+/* The EXDATE line without this one date; found: it was among them. */
+static void keep_others(struct pool *pool, const struct event *e,
+    const char *entry, size_t len, const char *key, struct str *lines,
+    bool *found)
+{
+	struct event_dates dates;
+	struct event_date date;
+	int more;
+
+	if (!event_dates_open(pool, entry, len, &dates))
+		return;
+	while ((more = event_dates_next(pool, e, &dates, &date)) != 0) {
+		const char *own;
+
+		if (more < 0)
+			continue;
+		own = event_instance_key(pool, &e->master, &date.at.wall);
+		if (str_eq(own, key)) {
+			*found = true;
+			continue;
+		}
+		start_line(lines, "EXDATE", &e->master);
+		str_add(lines, own);
+	}
+}
+
+static void put_override(struct pool *pool, struct event *e,
+    const struct event_part *part)
+{
+	struct event_part *grown = pool_grow(pool, e->overrides,
+	    e->override_count, e->override_count + 1, sizeof(*grown));
+	size_t at;
+
+	for (at = e->override_count; at > 0 && strcmp(
+	    grown[at - 1].recurrence_id, part->recurrence_id) > 0; at--)
+		grown[at] = grown[at - 1];
+	grown[at] = *part;
+	e->overrides = grown;
+	e->override_count++;
+}
+
+bool event_series_include(struct pool *pool, struct event *e, const char *key,
+    const struct event *before, struct err *err)
+{
+	const char *next = e->master.recurrence, *entry;
+	const struct event_part *changed;
+	struct str lines;
+	bool found = false;
+	size_t len;
+
+	str_init(&lines, pool, RECURRENCE_MAX);
+	while (e->has_master && next &&
+	    contentline_next_entry(&next, &entry, &len)) {
+		if (len >= 6 && strncmp(entry, "EXDATE", 6) == 0) {
+			keep_others(pool, e, entry, len, key, &lines, &found);
+			continue;
+		}
+		if (lines.len)
+			str_addc(&lines, '\n');
+		str_addn(&lines, entry, len);
+	}
+	if (!found || override_of(e, key))
+		return err_set(err, ERR_CONFLICT, "The series has changed since: "
+		    "this date is not among its cancelled ones any more. Look "
+		    "at the series, or make a new event for that day.");
+	e->master.recurrence = lines.data;
+	changed = before ? override_of(before, key) : NULL;
+	if (changed)
+		put_override(pool, e, changed);
+	return true;
+}

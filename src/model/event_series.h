@@ -31,6 +31,12 @@ ERR_CHECKED bool event_series_peek(struct pool *pool, const struct event *e,
 ERR_CHECKED bool event_series_exclude(struct pool *pool, struct event *e,
     const struct event_series_date *date, struct err *err);
 
+/* Puts a date that was taken out back: its EXDATE goes; before is the series
+ * as it was then, for the date's own changes (NULL = none). ERR_CONFLICT: the
+ * date is not cancelled any more, or the series has moved. */
+ERR_CHECKED bool event_series_include(struct pool *pool, struct event *e,
+    const char *key, const struct event *before, struct err *err);
+
 /*
  * e is the series with its new start, zone and rule in place; old is what it
  * said before. EXDATE, RDATE and overrides move along with the start.

@@ -55,6 +55,9 @@ ERR_CHECKED bool store_event_remove(struct db *db, uint64_t org, uint64_t id,
     uint64_t *rev_out, struct err *err);	/* soft; occurrences go */
 ERR_CHECKED bool store_event_restore(struct db *db, uint64_t org, uint64_t id,
     uint64_t *rev_out, struct err *err);
+/* To another calendar, alive and deleted ones alike. */
+ERR_CHECKED bool store_event_move(struct db *db, uint64_t org, uint64_t id,
+    uint64_t calendar_id, uint64_t *rev_out, struct err *err);
 /* Many new events at once (pull): array binding, ids in order. The rev of each
  * is 1 and one more for every override. */
 ERR_CHECKED bool store_event_add_many(struct db *db, struct pool *pool,

@@ -28,6 +28,12 @@ static const char REMOVE[] = "UPDATE event SET deleted_at = ?"
     " WHERE org_id = ? AND id = ? AND deleted_at IS NULL";
 static const char RESTORE[] = "UPDATE event SET deleted_at = NULL,"
     " expanded_rev = 0 WHERE org_id = ? AND id = ? AND deleted_at IS NOT NULL";
+static const char MOVE[] = "UPDATE event SET calendar_id = ?"
+    " WHERE org_id = ? AND id = ?";
+static const char MOVE_INSTANCES[] = "UPDATE event_instance"
+    " SET calendar_id = ? WHERE org_id = ? AND event_id = ?";
+static const char MOVED_REV[] = "SELECT rev FROM event WHERE org_id = ?"
+    " AND id = ?";
 static const char LOCK[] = "SELECT rev, calendar_id FROM event"
     " WHERE org_id = ? AND id = ? FOR UPDATE";
 static const char EXPANDED[] = "UPDATE event SET expanded_rev = rev,"
@@ -244,6 +250,18 @@ bool store_event_restore(struct db *db, uint64_t org, uint64_t id,
 
 	pool_free(pool);
 	return fine;
+}
+
+bool store_event_move(struct db *db, uint64_t org, uint64_t id,
+    uint64_t calendar_id, uint64_t *rev_out, struct err *err)
+{
+	struct stmt_args to = STMT_ARGS(STMT_U64(calendar_id), STMT_U64(org),
+	    STMT_U64(id));
+
+	return stmt_exec(db, MOVE, to, NULL, err) &&
+	    stmt_exec(db, MOVE_INSTANCES, to, NULL, err) &&
+	    stmt_count(db, MOVED_REV, STMT_ARGS(STMT_U64(org), STMT_U64(id)),
+	    rev_out, err);
 }
 
 bool store_event_add_many(struct db *db, struct pool *pool, uint64_t org,

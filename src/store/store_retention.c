@@ -29,6 +29,11 @@ static const char EVENT_INSTANCES[] =
     "DELETE FROM event_instance WHERE org_id = ? AND event_id = ?";
 static const char EVENT_OVERRIDES[] =
     "DELETE FROM event_override WHERE org_id = ? AND event_id = ?";
+static const char EVENT_REMOVALS[] =
+    "DELETE FROM event_removal WHERE org_id = ? AND event_id = ?";
+static const char REMOVALS[] =
+    "DELETE FROM event_removal WHERE org_id = ? AND recurrence_id <> '' "
+    "AND created_at < now(6) - INTERVAL ? DAY LIMIT 500";
 static const char EVENT[] =
     "DELETE FROM event WHERE org_id = ? AND id = ? AND deleted_at IS NOT NULL";
 
@@ -57,6 +62,7 @@ static bool drop_event(struct db *db, uint64_t org, uint64_t id,
 	return stmt_exec(db, EVENT_CONFLICTS, key, NULL, err) &&
 	    stmt_exec(db, EVENT_INSTANCES, key, NULL, err) &&
 	    stmt_exec(db, EVENT_OVERRIDES, key, NULL, err) &&
+	    stmt_exec(db, EVENT_REMOVALS, key, NULL, err) &&
 	    stmt_exec(db, EVENT, key, NULL, err);
 }
 
@@ -97,15 +103,16 @@ bool store_retention_step(struct db *db, struct pool *pool, uint64_t org,
     int days, bool *more_out, struct err *err)
 {
 	struct stmt_args age = STMT_ARGS(STMT_U64(org), STMT_I64(days));
-	uint64_t images, conflicts, run;
+	uint64_t images, conflicts, removals, run;
 	size_t events;
 
 	if (!stmt_exec(db, IMAGES, age, &images, err) ||
 	    !stmt_exec(db, CONFLICTS, age, &conflicts, err) ||
+	    !stmt_exec(db, REMOVALS, age, &removals, err) ||
 	    !drop_run(db, org, days, &run, err) ||
 	    !drop_events(db, pool, org, days, &events, err))
 		return false;
-	*more_out = images == 500 || conflicts == 500 || run > 0 ||
+	*more_out = images == 500 || conflicts == 500 || removals == 500 || run > 0 ||
 	    events == 100;
 	return true;
 }

@@ -37,6 +37,7 @@ static const struct tenant_table TABLES[] = {
 	{ "event", TENANT_BY_ORG, ALL, ALL, ALL },
 	{ "event_override", TENANT_BY_ORG, ALL, ALL, ALL },
 	{ "event_instance", TENANT_BY_ORG, ALL, ALL, ALL },
+	{ "event_removal", TENANT_BY_ORG, ALL, ALL, ALL },
 	{ "link", TENANT_BY_ORG, ALL, ALL, ALL },
 	{ "pending", TENANT_BY_ORG, ALL, ALL, ALL },
 	{ "job", TENANT_BY_ORG, ALL, ALL, ALL },

@@ -54,6 +54,23 @@ bool page_run_show(struct web *web, struct err *err);
 bool page_run_approve(struct web *web, struct err *err);
 bool page_run_refuse(struct web *web, struct err *err);
 
+/* page_deleted.c */
+struct deleted_row;
+bool page_deleted_show(struct web *web, struct err *err);
+bool page_deleted_restore_date(struct web *web, struct err *err);
+/* By whom, in words; where the form that restores it goes. */
+const char *page_deleted_who(struct web *web, const struct deleted_row *row);
+const char *page_deleted_action(struct web *web, const struct deleted_row *row);
+
+/* page_search.c */
+bool page_search_show(struct web *web, struct err *err);
+const char *page_search_text(struct web *web);	/* ?q=; "" = none */
+
+/* page_own_calendars.c */
+bool page_own_calendars_show(struct web *web, struct err *err);
+bool page_own_calendars_add(struct web *web, struct err *err);
+bool page_own_calendars_share(struct web *web, struct err *err);
+
 /* page_agenda.c */
 bool page_agenda_show(struct web *web, struct err *err);
 

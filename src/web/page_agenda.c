@@ -217,6 +217,9 @@ page_agenda_show(struct web *web, struct err *err)
 	struct grid *g = POOL_NEW(web->pool, struct grid);
 	struct tpl_agenda_week week;
 
+	if (*page_search_text(web))
+		return page_search_show(web, err);
+
 	g->pool = web->pool;
 	agenda_open(web, &g->a);
 	if (!load(g, &view, &week, err))

@@ -270,10 +270,13 @@ page_remove_save(struct web *web, struct err *err)
 bool
 page_aside_retry(struct web *web, struct err *err)
 {
+	unsigned long long back;	/* the event whose page asked */
 	uint64_t id;
 
 	if (!request_id_segment(web->req, "id", &id, err) ||
 	    !acts_run_retry(&web->act, id, err))
 		return false;
-	return web_redirect(web, "/settings/integrations", "retrying");
+	return web_redirect(web, str_to_u64(request_query(web->req, "back"),
+	    &back) ? pool_printf(web->pool, "/settings/events/%llu", back) :
+	    "/settings/integrations", "retrying");
 }

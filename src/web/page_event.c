@@ -207,6 +207,8 @@ page_event_show(struct web *web, struct err *err)
 		.back_href = month_href(web, &span),
 	};
 	fill_changed(web, &p, &view);
+	if (!event_history_fill(web, &p, &view, err))
+		return false;
 	tpl_event(&web->reply->body, &view);
 	return true;
 }

@@ -114,7 +114,8 @@ calendar_field(struct web *web, const struct form_state *state,
 
 struct form_page {
 	const char *title, *lead, *action, *back_href;
-	bool fresh;			/* a new event: asks for its calendar */
+	bool fresh;			/* a new event */
+	bool calendar;			/* which calendar it lies in is asked */
 	bool repeats;			/* the repetition may be changed */
 	const struct form_state *state;
 };
@@ -176,7 +177,7 @@ render(struct web *web, const struct form_page *p, struct err *err)
 		.scope = form_value(s, "scope"),
 	};
 
-	if (p->fresh && !calendar_field(web, s, &calendar, err))
+	if (p->calendar && !calendar_field(web, s, &calendar, err))
 		return false;
 	if (p->fresh && calendar->options_count == 0)
 		return err_set(err, ERR_CONFLICT, "There is no calendar yet to "
@@ -219,7 +220,7 @@ new_page(void)
 {
 	return (struct form_page){ .title = "New event",
 	    .action = "/settings/events", .back_href = "/settings/agenda",
-	    .fresh = true, .repeats = true };
+	    .fresh = true, .calendar = true, .repeats = true };
 }
 
 /* ?day=2026-11-10&time=14:00: where somebody pressed. */
@@ -314,7 +315,7 @@ edit_page(struct web *web, const struct page_event *e)
 		.action = pool_printf(web->pool, "/settings/events/%llu",
 		    (unsigned long long)e->id),
 		.back_href = page_event_href(web, e->id, e->date),
-		.repeats = !e->date || e->following,
+		.repeats = !e->date || e->following, .calendar = !e->date,
 	};
 }
 
@@ -355,6 +356,8 @@ page_event_edit(struct web *web, struct err *err)
 	form_put(state, "rev", pool_printf(web->pool, "%llu",
 	    (unsigned long long)e.view.stored.rev));
 	form_put(state, "date", e.date ? e.date : "");
+	form_put(state, "calendar", pool_printf(web->pool, "%llu",
+	    (unsigned long long)e.view.stored.calendar_id));
 	form_put(state, "scope", e.following ? "following" : "");
 	p = edit_page(web, &e);
 	p.state = state;
@@ -362,10 +365,11 @@ page_event_edit(struct web *web, struct err *err)
 }
 
 static bool
-save(struct web *web, const struct page_event *e, uint64_t rev,
+save(struct web *web, const struct page_event *e, const struct event_form *f,
     const struct event_input *in, const char **href_out, struct err *err)
 {
-	struct acts_event_target target = { e->id, rev, e->date };
+	struct acts_event_target target = { e->id, f->rev, e->date,
+	    e->date ? 0 : f->calendar };
 	uint64_t id;
 
 	*href_out = page_event_href(web, e->id, e->date);
@@ -402,7 +406,7 @@ page_event_save(struct web *web, struct err *err)
 	if (!fill_now(web, &e, &was, err))
 		return false;
 	event_form_keep_seconds(&was, &in);
-	if (!save(web, &e, f.rev, &in, &href, err)) {
+	if (!save(web, &e, &f, &in, &href, err)) {
 		if (err->kind != ERR_INPUT && err->kind != ERR_CONFLICT)
 			return false;
 		event_form_complain(state, err);

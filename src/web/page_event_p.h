@@ -2,6 +2,7 @@
 #define HAWSER_WEB_PAGE_EVENT_P_H
 /* Shared by page_event.c and page_event_form.c: what the URL means. */
 #include "acts/acts_event.h"
+#include "views/tpl_event.h"
 #include "web/web.h"
 
 struct page_event {
@@ -17,4 +18,8 @@ ERR_CHECKED bool page_event_open(struct web *web, const char *date,
     struct page_event *out, struct err *err);
 const char *page_event_title(const struct event_part *part);
 const char *page_event_href(struct web *web, uint64_t id, const char *date);
+
+/* event_history.c: which calendars it is in, what runs did with it, clashes. */
+ERR_CHECKED bool event_history_fill(struct web *web, const struct page_event *p,
+    struct tpl_event *view, struct err *err);
 #endif

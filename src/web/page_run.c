@@ -78,27 +78,6 @@ page_activity_show(struct web *web, struct err *err)
 	return true;
 }
 
-static const char *
-kind_words(int kind)
-{
-	switch ((enum sync_kind)kind) {
-	case SYNC_NOTHING: return "Nothing";
-	case SYNC_PULL_CREATE: return "Created here";
-	case SYNC_PULL_UPDATE: return "Updated here";
-	case SYNC_PULL_DELETE: return "Deleted here";
-	case SYNC_PUSH_CREATE: return "Sent";
-	case SYNC_PUSH_UPDATE: return "Sent";
-	case SYNC_PUSH_DELETE: return "Deleted there";
-	case SYNC_MERGE: return "Merged";
-	case SYNC_ADOPT: return "Linked";
-	case SYNC_RESTORE_LOCAL: return "Restored here";
-	case SYNC_RESTORE_REMOTE: return "Restored there";
-	case SYNC_DROP_LINK: return "Link removed";
-	case SYNC_FETCH: return "To be read";
-	}
-	return "";
-}
-
 static struct tpl_badge
 phase_badge(int phase)
 {
@@ -123,7 +102,7 @@ fill_actions(struct web *web, const struct action_row *rows, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		badges[i] = phase_badge(rows[i].phase);
 		out[i] = (struct tpl_run_action){
-			.what = kind_words(rows[i].kind),
+			.what = runs_kind_words(rows[i].kind),
 			.title = rows[i].title && *rows[i].title ?
 			    rows[i].title : "(no title)",
 			.event_id = (int64_t)rows[i].event_id,

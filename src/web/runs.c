@@ -69,3 +69,24 @@ runs_table(struct web *web, const struct run_row *runs,
 	return (struct tpl_runs){ .with_connection = names != NULL,
 		.runs = rows, .runs_count = count };
 }
+
+const char *
+runs_kind_words(int kind)
+{
+	switch ((enum sync_kind)kind) {
+	case SYNC_NOTHING: return "Nothing";
+	case SYNC_PULL_CREATE: return "Created here";
+	case SYNC_PULL_UPDATE: return "Updated here";
+	case SYNC_PULL_DELETE: return "Deleted here";
+	case SYNC_PUSH_CREATE: return "Sent";
+	case SYNC_PUSH_UPDATE: return "Sent";
+	case SYNC_PUSH_DELETE: return "Deleted there";
+	case SYNC_MERGE: return "Merged";
+	case SYNC_ADOPT: return "Linked";
+	case SYNC_RESTORE_LOCAL: return "Restored here";
+	case SYNC_RESTORE_REMOTE: return "Restored there";
+	case SYNC_DROP_LINK: return "Link removed";
+	case SYNC_FETCH: return "To be read";
+	}
+	return "";
+}

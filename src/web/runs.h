@@ -9,4 +9,6 @@
 struct tpl_runs runs_table(struct web *web, const struct run_row *runs,
     const char *const *names, size_t count);
 struct tpl_badge runs_badge(struct web *web, const struct run_row *run);
+/* What a row of a plan does: "Updated here". */
+const char *runs_kind_words(int kind);
 #endif

@@ -1,0 +1,124 @@
+#!/usr/bin/perl
+# What was deleted, by whom and the way back; the search that tells why an event
+# is missing; an event's histories; calendars shared and events moved.
+use strict;
+use warnings;
+use utf8;
+use Encode qw(decode_utf8);
+use Test::More;
+use WebTest;
+
+binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
+my $w = WebTest->new;
+my $db = $w->db;
+my ($ana, $mia, $ben) = map { my $b = $w->browser; $b->sign_in($_); $b } qw(ana@a.example mia@a.example ben@b.example);
+$db->sql("UPDATE user SET time_zone = 'Europe/Berlin'");
+sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+my $org = one("SELECT id FROM org WHERE name = 'A'");
+sub page { my ($b, $path) = @_; my $r = $b->get($path); return decode_utf8($r->{content}) }
+
+# ---- calendars: made, shared, private again ----
+is($ana->post('/settings/agenda/calendars', $_->[0])->{status}, $_->[1], 'refused: ' . join ' ', %{ $_->[0] })
+	for [{ name => '' }, 422], [{ name => '  ' }, 422], [{ name => 'x' x 241 }, 400], [{ name => 'x', foreign => 1 }, 400];
+is($ana->post('/settings/agenda/calendars', { name => $_ })->{status}, 303, "made: $_") for 'Mine', 'Second <b>';
+my ($mine, $second) = map { $_->[0] } $db->sql('SELECT id FROM calendar ORDER BY id');
+is(one("SELECT GROUP_CONCAT(shared) FROM calendar"), '0,0', 'private');
+like(page($ana, '/settings/agenda/calendars'), qr/Second &lt;b&gt;/, 'names are escaped');
+is($mia->post("/settings/agenda/calendars/$mine", { shared => 1 })->{status}, 404, 'not shared by others');
+is($ben->post("/settings/agenda/calendars/$mine", { shared => 1 })->{status}, 404, 'nor by another organisation');
+is($ana->post("/settings/agenda/calendars/$mine", { shared => 1 })->{status}, 303, 'shared');
+like(page($mia, '/settings/agenda/calendars'), qr/Mine.*of \w+.*Shared/s, 'the others see it');
+is($mia->post("/settings/agenda/calendars/$mine", {})->{status}, 403, 'and do not unshare it');
+is($ana->post("/settings/agenda/calendars/$mine", {})->{status}, 303, 'private again');
+unlike(page($mia, '/settings/agenda/calendars'), qr/Mine/, 'gone for the others');
+
+# ---- events ----
+my %new = (location => '', description => '', calendar => $mine, zone => 'Europe/Berlin', start_day => '2027-02-01', start_time => '09:00',
+	end_day => '', end_time => '09:15', repeat => 'none', interval => '', until => '', count => '');
+sub add { my (%with) = @_; my $r = $ana->post('/settings/events', { %new, %with }); my ($id) = $r->{headers}{location} =~ m{events/(\d+)}; return $id }
+sub remove { my ($id, %with) = @_; return $ana->post("/settings/events/$id/delete", { rev => one("SELECT rev FROM event WHERE id = $id"), date => '', %with })->{status} }
+my $dentist = add(summary => 'Dentist');
+my $team = add(summary => 'Team', repeat => 'weekly', mo => 1, count => 6);
+
+# ---- moved to another calendar ----
+my ($form) = page($ana, "/settings/events/$dentist/edit") =~ /(<select id="f-calendar".*?<\/select>)/s;
+like($form, qr/value="$mine" selected/, 'the form says where it lies');
+my $foreign = one("INSERT INTO calendar (org_id, user_id, name, color, created_at) SELECT m.org_id, u.id, 'Of Mia', '#336699', now(6)"
+	. " FROM user u JOIN membership m ON m.user_id = u.id WHERE u.email = 'mia\@a.example'; SELECT MAX(id) FROM calendar");
+my %edit = (%new, summary => 'Dentist', date => '', end_day => '2027-02-01', rev => one("SELECT rev FROM event WHERE id = $dentist"));
+is($ana->post("/settings/events/$dentist", { %edit, calendar => $_ })->{status}, 404, "not into calendar $_") for $foreign, 999999;
+is(one("SELECT calendar_id FROM event WHERE id = $dentist"), $mine, 'it stays');
+is($ana->post("/settings/events/$dentist", { %edit, calendar => $second })->{status}, 303, 'moved');
+is(one("SELECT CONCAT(e.calendar_id, '|', i.calendar_id) FROM event e JOIN event_instance i ON i.event_id = e.id WHERE e.id = $dentist"), "$second|$second", 'with what the agenda shows');
+
+# ---- deleted: by a person, one date, by a sync, by another program ----
+is(remove($dentist), 303, 'an event');
+is(remove($team, date => '20270208T090000'), 303, 'one date');
+is(remove($team, date => '20270222T090000', scope => 'following'), 303, 'this and following');
+my $gone = add(summary => 'Gone there');
+$db->sql("INSERT INTO connection (org_id, user_id, provider, name, account, login, base_url, state, created_at)"
+	. " SELECT $org, id, 'caldav', 'Radicale', 'a', 'a', 'https://x.example/', 1, now(6) FROM user WHERE email = 'ana\@a.example'");
+$db->sql("INSERT INTO collection (org_id, connection_id, remote_key, remote_id, name, created_at) SELECT org_id, id, UNHEX(SHA2('x', 256)), 'x', 'Work', now(6) FROM connection");
+$db->sql("INSERT INTO binding (org_id, calendar_id, collection_id, connection_id, direction, policy, created_at) SELECT org_id, $second, id, connection_id, 1, 1, now(6) FROM collection");
+$db->sql("INSERT INTO sync_run (org_id, connection_id, cause, state, started_at) SELECT org_id, id, 1, 3, now(6) FROM connection");
+my $run = one('SELECT id FROM sync_run');
+my $binding = one('SELECT id FROM binding');
+$db->sql("INSERT INTO sync_action (org_id, run_id, seq, binding_id, kind, phase, op_id, event_id, title, reason, updated_at)"
+	. " VALUES ($org, $run, 1, $binding, 3, 3, 'x', $gone, 'Gone there', 'It was deleted there.', now(6))");
+$db->sql("UPDATE event SET deleted_at = now(6) WHERE id = $gone");
+$db->sql("DELETE FROM event_instance WHERE event_id = $gone");
+my $other = add(summary => 'By SQL');
+$db->sql("UPDATE event SET deleted_at = now(6) WHERE id = $other");
+my $text = page($ana, '/settings/agenda/deleted');
+like($text, qr{<b>Dentist</b>.*?by ana}si, 'who deleted it');
+like($text, qr{<b>Team</b> <span class="quiet">one date: Monday 8 February 2027</span>}, 'a single date');
+is(() = $text =~ /<b>Team<\/b>/g, 2, 'and what followed');
+like($text, qr{<b>Gone there</b>.*?by <a href="/settings/runs/$run">a sync}s, 'a sync, with its run');
+like($text, qr{<b>By SQL</b>.*?by another program}s, 'another program');
+unlike(page($ana, '/settings/agenda/deleted?by=person'), qr/Gone there|By SQL/, 'by persons alone');
+unlike(page($ana, '/settings/agenda/deleted?by=sync'), qr/<b>Dentist/, 'by a sync alone');
+like(page($ana, '/settings/agenda/deleted?q=entis'), qr/<b>Dentist/, 'by title');
+unlike(page($ana, '/settings/agenda/deleted?q=entis'), qr/Gone there/, 'and no others');
+like(page($ana, "/settings/agenda/deleted?q=$_"), qr/Nothing here/, "nothing is found: $_") for 'zzz', "x'%20OR%201=1", '%3Cscript%3E';
+like(page($_, '/settings/agenda/deleted'), qr/Nothing here/, 'others see nothing of it') for $mia, $ben;
+
+# ---- and back ----
+my ($date) = $text =~ m{action="(/settings/agenda/deleted/\d+/restore)"};
+is($_->post($date)->{status}, 404, 'not by others') for $mia, $ben;
+is($mia->post("/settings/events/$dentist/restore")->{status}, 404, 'nor the event');
+is($ana->post($date)->{status}, 303, 'the date is restored');
+unlike(one("SELECT recurrence FROM event WHERE id = $team"), qr/EXDATE/, 'it is no exception any more');
+is($ana->post($date)->{status}, 404, 'not twice');
+is($ana->post("/settings/events/$dentist/restore")->{status}, 303, 'the event');
+unlike(page($ana, '/settings/agenda/deleted'), qr/<b>Dentist/, 'it is not in the list any more');
+is($ana->post("/settings/events/$gone/restore")->{status}, 303, 'what a sync deleted');
+my $twin = add(summary => 'Twin');
+$db->sql("UPDATE event SET uid = (SELECT * FROM (SELECT uid FROM event WHERE id = $other) x) WHERE id = $twin");
+is($ana->post("/settings/events/$other/restore")->{status}, 409, 'not beside one of the same origin');
+
+# ---- why is it missing ----
+$db->sql("INSERT INTO dead_letter (org_id, binding_id, item_key, remote_id, title, reason, tries, created_at)"
+	. " VALUES ($org, $binding, UNHEX(SHA2('y', 256)), 'y', 'Broken there', 'Its start cannot be read.', 4, now(6))");
+my $dead = one('SELECT id FROM dead_letter');
+like(page($ana, '/settings/agenda?view=list'), qr/<form class="filters"[^>]*role="search">.*name="q"/s, 'the list has a search');
+like(page($ana, '/settings/agenda?view=list&q=dent'), qr{/settings/events/$dentist">Dentist}, 'an event is found');
+like(page($ana, '/settings/agenda?view=list&q=By+SQL'), qr/By SQL.*Deleted .* by another program.*action="\/settings\/events\/$other\/restore"/s, 'a deleted one, with the way back');
+like(page($ana, '/settings/agenda?view=list&q=broken'), qr/Broken there.*It is not here because: Its start cannot be read\..*action="\/settings\/asides\/$dead\/retry"/s, 'what was set aside, with the reason');
+like(page($mia, '/settings/agenda?view=list&q=e'), qr/Not found/, 'others find nothing');
+like(page($ana, '/settings/agenda?view=list&q=zzzz'), qr/Not found.*Look at the connections/s, 'what is nowhere is said');
+
+# ---- the histories of an event ----
+$db->sql("UPDATE event SET calendar_id = $second WHERE id = $gone");
+$db->sql("INSERT INTO dead_letter (org_id, binding_id, item_key, event_id, title, reason, tries, created_at)"
+	. " VALUES ($org, $binding, UNHEX(SHA2('event:$gone', 256)), $gone, 'Gone there', 'The server refuses it.', 4, now(6))");
+$text = page($ana, "/settings/events/$gone");
+like($text, qr/Where it is.*Radicale.*Work.*Set aside: The server refuses it\./s, 'where it is, and why not');
+my ($retry) = $text =~ m{action="(/settings/asides/\d+/retry\?back=$gone)"};
+ok($retry, 'Retry is one press');
+like($text, qr/What syncs did with it.*Deleted here.*It was deleted there\./s, 'what runs did, and why');
+is($mia->post($retry)->{status}, 404, 'not by others');
+my $r = $ana->post($retry);
+like($r->{headers}{location} // '', qr{^/settings/events/$gone\?notice=retrying}, 'tried again, and back at the event');
+ok(one("SELECT next_try_at <= now(6) FROM dead_letter WHERE event_id = $gone"), 'it is due now');
+like(page($ana, "/settings/events/$dentist"), qr/Waits to be sent since/, 'what waits says so');
+done_testing;
