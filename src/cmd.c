@@ -235,12 +235,26 @@ uint64_t cmd_number(const struct cmd *cmd, const char *option)
 	return number;
 }
 
+static bool misused;		/* a value was wrong: it is the exit status */
+
+bool cmd_wrong(struct err *err, const char *fmt, ...)
+{
+	char text[sizeof(err->msg)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	misused = true;
+	return err_set(err, ERR_INPUT, "%s", text);
+}
+
 bool cmd_id(const struct cmd *cmd, int i, uint64_t *out, struct err *err)
 {
 	unsigned long long id;
 
 	if (i >= cmd->arg_count || !str_to_u64(cmd->args[i], &id) || !id)
-		return err_set(err, ERR_INPUT, "\"%s\" is not an id. Ids are "
+		return cmd_wrong(err, "\"%s\" is not an id. Ids are "
 		    "numbers, the lists show them.",
 		    i < cmd->arg_count ? cmd->args[i] : "");
 	*out = id;
@@ -353,7 +367,7 @@ static int run(struct cmd *cmd)
 		fprintf(stderr, "hawser: %s\n", err.msg);
 	if (*err.detail)
 		fprintf(stderr, "hawser: (%s)\n", err.detail);
-	return EXIT_FAILED;
+	return misused ? EXIT_USAGE : EXIT_FAILED;
 }
 
 int cmd_main(int argc, char **argv, const struct cmd_verb *const *tables)

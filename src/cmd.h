@@ -65,6 +65,9 @@ struct cmd {
 const char *cmd_text(const struct cmd *cmd, const char *option);
 uint64_t cmd_number(const struct cmd *cmd, const char *option);
 bool cmd_has(const struct cmd *cmd, const char *option);
+/* ERR_INPUT: a value on the command line is wrong, which exits with 2. */
+bool cmd_wrong(struct err *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Argument i (from 0) as an id. */
 ERR_CHECKED bool cmd_id(const struct cmd *cmd, int i, uint64_t *out,
     struct err *err);

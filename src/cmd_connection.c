@@ -87,7 +87,7 @@ static bool
 connection_password(struct cmd *cmd, struct secret **out, struct err *err)
 {
 	if (!cmd_has(cmd, "password-stdin"))
-		return err_set(err, ERR_INPUT, "Give the password on standard "
+		return cmd_wrong(err, "Give the password on standard "
 		    "input, with --password-stdin.");
 	return secret_read_fd(cmd->pool, STDIN_FILENO, out, err);
 }
@@ -211,7 +211,7 @@ connection_remove(struct cmd *cmd, struct err *err)
 	uint64_t id;
 
 	if (cmd_has(cmd, "delete-events") && cmd_has(cmd, "keep-events"))
-		return err_set(err, ERR_INPUT,
+		return cmd_wrong(err,
 		    "The events either stay or go, not both.");
 	if (!cmd_act_of(cmd, LOOKUP_CONNECTION, 0, &act, &id, err) ||
 	    !connection_begin_removal(cmd, &act, id, err) ||

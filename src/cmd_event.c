@@ -217,7 +217,7 @@ static bool read_wall(const char *option, const char *text, struct wall *out,
 			used += more;
 	}
 	if (fields != 3 || text[used] != '\0' || !wall_valid(out))
-		return err_set(err, ERR_INPUT, "--%s: write a day as "
+		return cmd_wrong(err, "--%s: write a day as "
 		    "2026-11-20, or a day and time as 2026-11-20T09:30.",
 		    option);
 	return true;
@@ -244,7 +244,7 @@ static bool read_times(const struct cmd *cmd, struct event_input *in,
 		if (!read_wall("end", end, &in->end, &date, err))
 			return false;
 		if (date != in->all_day)
-			return err_set(err, ERR_INPUT, "--start and --end: "
+			return cmd_wrong(err, "--start and --end: "
 			    "give both with a time, or both without.");
 	}
 	if (cmd_has(cmd, "zone"))
@@ -263,12 +263,12 @@ static bool read_days(const char *text, unsigned *out, struct err *err)
 			if (text[0] == names[i][0] && text[1] == names[i][1])
 				break;
 		if (i == 7)
-			return err_set(err, ERR_INPUT, "--days: write them as "
+			return cmd_wrong(err, "--days: write them as "
 			    "mo,tu,we,th,fr,sa,su.");
 		*out |= 1u << i;
 		text += 2;
 		if (*text && *text != ',')
-			return err_set(err, ERR_INPUT, "--days: write them as "
+			return cmd_wrong(err, "--days: write them as "
 			    "mo,tu,we,th,fr,sa,su.");
 	}
 	return true;
@@ -287,7 +287,7 @@ static bool read_repeat(const struct cmd *cmd, struct event_input *in,
 		for (i = 0; i < 5 && !str_eq(names[i], repeat); i++)
 			;
 		if (i == 5)
-			return err_set(err, ERR_INPUT, "--repeat is none, "
+			return cmd_wrong(err, "--repeat is none, "
 			    "daily, weekly, monthly or yearly.");
 		in->repeat = (enum event_repeat)i;
 	}

@@ -241,7 +241,7 @@ rotate(struct cmd *cmd, struct err *err)
 	bool ok;
 
 	if (cmd_has(cmd, "org") + cmd_has(cmd, "all") + cmd_has(cmd, "prepare") > 1)
-		return err_set(err, ERR_INPUT, "--org, --all and --prepare exclude "
+		return cmd_wrong(err, "--org, --all and --prepare exclude "
 		    "each other.");
 	out = json_array();
 	ok = (of_orgs ? rotate_orgs : rotate_file)(cmd, &a, out, err);

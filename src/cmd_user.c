@@ -15,7 +15,7 @@ static bool read_role(const char *word, enum role *out, struct err *err)
 			*out = (enum role)i;
 			return true;
 		}
-	return err_set(err, ERR_INPUT, "The role is member, admin or owner, not "
+	return cmd_wrong(err, "The role is member, admin or owner, not "
 	    "\"%s\".", word);
 }
 

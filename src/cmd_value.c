@@ -99,7 +99,7 @@ cmd_direction(const struct cmd *cmd, enum binding_direction *out,
 	int value = value_of(DIRECTIONS, 4, cmd_text(cmd, "direction"));
 
 	if (value < 0)
-		return err_set(err, ERR_INPUT,
+		return cmd_wrong(err,
 		    "The direction is both, pull or push.");
 	*out = (enum binding_direction)value;
 	return true;
@@ -111,7 +111,7 @@ cmd_policy(const struct cmd *cmd, enum binding_policy *out, struct err *err)
 	int value = value_of(POLICIES, 4, cmd_text(cmd, "policy"));
 
 	if (value < 0)
-		return err_set(err, ERR_INPUT,
+		return cmd_wrong(err,
 		    "The policy is remote_wins, newest_wins or local_wins.");
 	*out = (enum binding_policy)value;
 	return true;

@@ -12,6 +12,7 @@ my $ics = DbTest::top() . '/t/data/ics';
 
 sub run_ok { my ($what, @args) = @_; is($db->hawser(@args), 0, $what) or diag $db->{err}; return $db->{out} }
 sub refused { my ($says, @args) = @_; is($db->hawser(@args), 1, "refused: @args"); like($db->{err}, $says, 'with a sentence') }
+sub misused { my ($says, @args) = @_; is($db->hawser(@args), 2, "misused: @args"); like($db->{err}, $says, 'with a sentence') }
 sub json { my ($what, @args) = @_; return decode_json(run_ok($what, @args, '--json')) }
 sub file { my ($name, $text) = @_; my $path = $db->dir . "/$name"; open my $f, '>:raw', $path or die $!; print $f $text; close $f; return $path }
 
@@ -69,8 +70,10 @@ refused(qr/changed meanwhile/, qw(event edit), $id, qw(--rev 1 --title X));
 refused(qr/would not exist/, qw(event edit), $id, qw(--repeat yearly));
 refused(qr/no such date/, qw(event remove), $id, qw(--occurrence 20261208T110000));
 refused(qr/no such event/, qw(event show 999999));
+misused(qr/is not an id/, qw(event show abc));
+misused(qr/none, daily/, qw(event edit), $id, qw(--repeat often));
 refused(qr/no such calendar/, qw(event add --org B --calendar), $calendar, qw(--title X --start 2026-11-23));
-refused(qr/write a day as/, qw(event add --org A --calendar), $calendar, qw(--title X --start tomorrow));
+misused(qr/write a day as/, qw(event add --org A --calendar), $calendar, qw(--title X --start tomorrow));
 refused(qr/cannot be read/, qw(event import /nonexistent --org A));
 refused(qr/\./, qw(event import), file('html.ics', '<html>not a calendar</html>'), qw(--org A));
 is($db->hawser(qw(event add --org A)), 2, 'without a start it is no command');

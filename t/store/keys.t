@@ -50,7 +50,7 @@ is($db->hawser('keys', 'drop', 'ffffffffffffffff'), 1, 'nor one that is not ther
 like($db->{err}, qr/no key ffffffffffffffff.*keys list/, 'and says so');
 like(($db->try_sql("DELETE FROM kek"))[1], qr/foreign key/, 'the database itself refuses');
 like(($db->try_sql("DELETE FROM data_key"))[1], qr/foreign key/, 'for both');
-is($db->hawser('keys', 'rotate', '--all', '--prepare'), 1, 'options that exclude each other');
+is($db->hawser('keys', 'rotate', '--all', '--prepare'), 2, 'options that exclude each other');
 is($db->hawser('keys', 'rotate', '--org', 'Three'), 1, 'no such organisation');
 
 # ---- under load: four that open and replace, with the key file as it was ----

@@ -124,7 +124,7 @@ is_deeply [ map { [ $_->{id}, $_->{name} ] } @$calendars ], [ [ $chosen->{calend
 json('choose again', 'collection', 'select', $work->{id}, '--direction', 'pull', '--policy', 'newest_wins');
 ($work) = grep { $_->{name} eq 'Work' } @{ json('look', 'collection', 'list', $c->{id}) };
 is "$work->{direction} $work->{policy} $work->{calendar}", "pull newest_wins $chosen->{calendar}", 'as chosen';
-is $db->hawser('collection', 'select', $work->{id}, '--direction', 'sideways'), 1, 'no such direction';
+is $db->hawser('collection', 'select', $work->{id}, '--direction', 'sideways'), 2, 'no such direction';
 is $db->hawser('collection', 'select', '4711'), 1, 'no such collection';
 
 my $mine = json('a calendar', 'calendar', 'add', 'Mine', '--org', 'One', '--user', 'anna@example.org', '--color', '#ABCDEF');
@@ -148,7 +148,7 @@ like $db->{err}, qr/resume/, 'and says what to do';
 is json('resume', 'connection', 'resume', $c->{id})->{state}, 'active', 'active again';
 isnt json('sync', 'connection', 'sync', $c->{id})->{next_sync}, undef, 'a sync is queued';
 is $db->hawser('connection', 'show', '4711'), 1, 'an unknown one';
-is $db->hawser('connection', 'show', 'x'), 1, 'not an id';
+is $db->hawser('connection', 'show', 'x'), 2, 'not an id';
 
 # ---- the password ----
 
