@@ -47,6 +47,7 @@ struct pool {
 	struct chunk *chunks;		/* newest first; only it is filled */
 	struct adopted *adopted;
 	size_t used_bytes;
+	bool clean;			/* what lay in it is wiped */
 };
 
 struct pool *
@@ -62,8 +63,15 @@ pool_new(struct pool *parent)
 		if (pool->next != NULL)
 			pool->next->prev = pool;
 		parent->children = pool;
+		pool->clean = parent->clean;
 	}
 	return pool;
+}
+
+void
+pool_clean(struct pool *pool)
+{
+	pool->clean = true;
 }
 
 static void
@@ -97,6 +105,8 @@ pool_drop_chunks(struct pool *pool, bool keep_one)
 
 	for (c = pool->chunks; c != NULL; c = next) {
 		next = c->next;
+		if (pool->clean)
+			explicit_bzero(c->bytes, c->used);
 		if (keep_one && kept == NULL && c->size == POOL_CHUNK_BYTES)
 			kept = c;
 		else

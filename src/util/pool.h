@@ -17,6 +17,9 @@ struct pool;
 
 /* A pool; with a parent it dies with the parent at the latest. */
 struct pool *pool_new(struct pool *parent);
+/* From now on what lay in it, and in its later children, is wiped when it is
+ * given back: for what people type. */
+void pool_clean(struct pool *pool);
 /* Forgets everything inside (children too), keeps the pool for reuse. */
 void pool_reset(struct pool *pool);
 void pool_free(struct pool *pool);

@@ -5,24 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 #include "store/store_session.h"
+#include "util/digest.h"
 #include "util/log.h"
 #include "views/view.h"
 #include "web/router.h"
 #include "web/web_p.h"
 #include "util/banned.h"
 
+/* What is read is wiped from the library's buffer, which nobody else does: a
+ * part at a time, for the buffer is filled again when it is empty. */
 static size_t
 read_body(void *arg, char *out, size_t len)
 {
-	FCGX_Request *request = arg;
+	FCGX_Stream *in = ((FCGX_Request *)arg)->in;
 	size_t got = 0;
-	int n;
 
 	while (got < len) {
-		n = FCGX_GetStr(out + got, (int)(len - got), request->in);
-		if (n <= 0)
+		int c = FCGX_GetChar(in), n;
+
+		if (c < 0)
 			break;
-		got += (size_t)n;
+		out[got++] = (char)c;
+		n = (int)(in->stop - in->rdNext);
+		if (n > (int)(len - got))
+			n = (int)(len - got);
+		if (n > 0)
+			got += (size_t)FCGX_GetStr(out + got, n, in);
+		digest_wipe(in->rdNext - n - 1, (size_t)n + 1);
 	}
 	return got;
 }
@@ -288,6 +297,7 @@ web_start(void *arg, int pool_id)
 	}
 	worker->forever = pool;
 	worker->pool = pool_new(pool);
+	pool_clean(worker->pool);	/* passwords come in forms */
 	worker->config = config;
 	worker->pool_id = (enum route_pool)pool_id;
 	view_use_prefix(config->path_prefix);

@@ -8,7 +8,7 @@ PACKAGES_RUN=(
 )
 PACKAGES_TEST=(
 	apache2-utils nodejs npm chromium fonts-dejavu-core strace git clang libclang-rt-14-dev
-	binutils systemd gdb libfaketime
+	binutils systemd libfaketime
 )
 
 # packages_need yes|no NAME...: installs what is missing, or says so.

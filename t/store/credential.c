@@ -90,6 +90,23 @@ test_round(uint64_t org, uint64_t a, uint64_t b)
 }
 
 static void
+test_other_field(uint64_t org, uint64_t a, struct credential_row mine)
+{
+	static const char drop[] =
+	    "DELETE FROM credential WHERE org_id = ? AND field = 2";
+	const enum credential_field other = (enum credential_field)2;
+	struct secret *s = NULL;
+	struct err err = { 0 };
+
+	must(store_credential_put(db, org, a, other, mine.key_id, mine.envelope,
+	    &world_err));
+	ok(!keyring_unseal(keyring, db, pool, org, a, other, &s, &err) &&
+	    err.kind == ERR_RECONNECT, "an envelope of another field does not "
+	    "open: %s", err.msg);
+	must(stmt_exec(db, drop, STMT_ARGS(STMT_U64(org)), NULL, &world_err));
+}
+
+static void
 test_moved(uint64_t org, uint64_t a, uint64_t b, uint64_t org2, uint64_t c)
 {
 	struct credential_row mine = row_of(org, a), other = row_of(org, b);
@@ -117,10 +134,11 @@ test_moved(uint64_t org, uint64_t a, uint64_t b, uint64_t org2, uint64_t c)
 	swap(org, a, (struct stmt_blob){ mine.envelope.data, 20 }, mine.key_id);
 	is_int(open_kind(keyring, org, a, PASSWORD), ERR_RECONNECT,
 	    "a cut one does not open");
+	test_other_field(org, a, mine);
 	swap(org, a, mine.envelope, mine.key_id);
 	is_int(open_kind(keyring, org, a, PASSWORD), ERR_NONE,
 	    "put back it opens again");
-	is_int(world_number(AUDITS, STMT_ARGS(STMT_U64(org))), 4,
+	is_int(world_number(AUDITS, STMT_ARGS(STMT_U64(org))), 5,
 	    "each failure was audited");
 }
 

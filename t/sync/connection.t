@@ -7,9 +7,9 @@ use warnings;
 use DbTest;
 use IO::Socket::INET;
 use JSON::PP qw(decode_json);
-use MIME::Base64 qw(encode_base64);
 use POSIX ();
 use Radicale;
+use Spellings;
 use Test::More;
 
 my $password = 'Zauber+Wort/7?q&n5~';
@@ -174,34 +174,14 @@ sub dump_of {
 	return $text;
 }
 
-# Every spelling of a text that somebody may have stored it in.
-sub spellings {
-	my ($text) = @_;
-	my %all = (raw => $text, reversed => scalar reverse($text), hex => unpack('H*', $text), HEX => uc unpack('H*', $text));
-	for my $shift (0 .. 2) {	# base64 depends on where the text begins
-		my $body = encode_base64(("\0" x $shift) . $text, '');
-		$body = substr $body, $shift ? $shift + 1 : 0, int((length($text) - 2) / 3) * 4;
-		$all{"base64 $shift"} = $body;
-		($all{"base64url $shift"} = $body) =~ tr{+/}{-_};
-	}
-	($all{url} = $text) =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ge;
-	($all{'url small'} = $text) =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02x', ord $1/ge;
-	$all{utf16} = join '', map { "$_\0" } split //, $text;
-	return %all;
-}
-sub leaks {
-	my ($dump, $text) = @_;
-	my %all = spellings($text);
-	return join ', ', sort grep { index($dump, $all{$_}) >= 0 } keys %all;
-}
 my $dump = dump_of('--skip-hex-blob') . dump_of('--hex-blob');
 like $dump, qr/INSERT INTO `credential`/, 'the dump holds credentials';
-isnt leaks($dump, 'anna'), '', 'what is stored openly is found';
-is leaks($dump, $password), '', 'the password is in no spelling';
-is leaks($dump, 'wrong' . $password), '', 'nor a wrong one that was tried';
-my %all = spellings($password);
+isnt Spellings::leaks($dump, 'anna'), '', 'what is stored openly is found';
+is Spellings::leaks($dump, $password), '', 'the password is in no spelling';
+is Spellings::leaks($dump, 'wrong' . $password), '', 'nor a wrong one that was tried';
+my %all = Spellings::spellings($password);
 for my $name (sort keys %all) {
-	isnt leaks("x$all{$name}x", $password), '', "it would be found as $name";
+	isnt Spellings::leaks("x$all{$name}x", $password), '', "it would be found as $name";
 }
 my ($kek) = do { open my $f, '<', "$db->{dir}/keys/kek" or die $!; <$f> };
 chomp $kek;
