@@ -106,7 +106,8 @@ static bool end_sync(struct engine *e, const struct job_row *job,
 	case ENGINE_LOST:
 		return put_off(e->db, job, BUSY_SECS, err);
 	case ENGINE_STOPPED:
-		return put_off(e->db, job, 0, err);
+		return put_off(e->db, job, e->stop && *e->stop ? 0 : BUSY_SECS,
+		    err);
 	case ENGINE_RECONNECT:
 	case ENGINE_IDLE:
 		return finish(e->db, job, -1, 0, err);
@@ -127,6 +128,7 @@ static bool do_sync(struct engine *e, const struct job_row *job,
 	struct engine_opts opts = {
 		.org_id = job->org_id, .connection_id = job->connection_id,
 		.cause = cause_of(job), .asked_by = job->asked_by,
+		.limit_secs = e->config->run_secs,
 	};
 	struct engine_result res;
 

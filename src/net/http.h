@@ -56,7 +56,8 @@ struct http_response {
 
 ERR_CHECKED bool http_open(struct pool *pool, const struct config *config,
     struct http **out, struct err *err);
-/* All requests together end in so many seconds; later ones are ERR_TIMEOUT. */
+/* All requests together end in so many seconds; later ones are ERR_TIMEOUT,
+ * until it is said anew. */
 void http_set_deadline(struct http *http, int secs);
 
 /* False: no whole answer (ERR_TIMEOUT, ERR_UPSTREAM, ERR_INPUT for a refused

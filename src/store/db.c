@@ -18,15 +18,14 @@ enum {
 	DEFAULT_PORT = 3306,
 };
 
-static const char SET_SESSION[] = "SET time_zone = '+00:00', "
-    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,"
-    "NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', "
-    "innodb_lock_wait_timeout = 5, lock_wait_timeout = 30";
 /* No snapshot outlives a statement, so innodb_snapshot_isolation has nothing to
  * guard; what is read before it is written is read FOR UPDATE, or the UPDATE
  * names what was read. */
-static const char SET_ISOLATION[] =
-    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+static const char SET_SESSION[] = "SET time_zone = '+00:00', "
+    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,"
+    "NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', "
+    "innodb_lock_wait_timeout = 5, lock_wait_timeout = 30, "
+    "tx_isolation = 'READ-COMMITTED'";
 static const char SET_TENANT[] = "SET @hawser_secret = ?";
 static const char NOW[] =
     "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)";
@@ -56,9 +55,11 @@ static bool is_given(const char *text)
 
 static void disconnect(struct db *db)
 {
-	stmt_forget_handles(db);
+	/* The server drops the statements with the connection: closed after it,
+	 * they need no word of their own. */
 	if (db->my)
 		mysql_close(db->my);
+	stmt_forget_handles(db);
 	db->my = NULL;
 	db->up = false;
 }
@@ -204,8 +205,7 @@ static bool connect_and_set_up(struct db *db, struct err *err)
 	good = is_given(db->config->db_hosts) ? connect_hosts(db, pool, err) :
 	    connect_to(db, pool, NULL, 0, err);
 	pool_free(pool);
-	good = good && db_raw(db, SET_SESSION, err) &&
-	    db_raw(db, SET_ISOLATION, err) && set_idle_limit(db, err) &&
+	good = good && db_raw(db, SET_SESSION, err) && set_idle_limit(db, err) &&
 	    (!db->tenant_len || set_tenant(db, err)) &&
 	    (!db->quiet_binding || set_quiet(db, err));
 	if (!good)

@@ -81,36 +81,82 @@ bool stmt_fail(struct db *db, struct stmt *st, struct err *err)
 	    mysql_stmt_error(st->handle), err);
 }
 
-bool stmt_prepare(struct db *db, const char *sql, struct stmt **out,
-    struct err *err)
+static void make_handle(struct db *db, struct stmt *st)
 {
-	struct stmt *st = cache_get(db, sql);
-	size_t count;
-
-	*out = st;
-	if (st->handle)
-		return true;
 	st->handle = mysql_stmt_init(db->my);
 	if (!st->handle)
 		die("out of memory");
-	if (mysql_stmt_prepare(st->handle, sql, strlen(sql)) != 0) {
-		stmt_fail(db, st, err);
-		drop_handle(st);
-		return false;
-	}
-	count = mysql_stmt_param_count(st->handle);
+}
+
+static void make_params(struct db *db, struct stmt *st, size_t count)
+{
 	if (!st->params && count) {
 		st->params = pool_array(db->pool, count, sizeof(MYSQL_BIND));
 		st->param_slots = pool_array(db->pool, count,
 		    sizeof(struct stmt_slot));
 	}
 	st->param_count = count;
+}
+
+bool stmt_prepare(struct db *db, const char *sql, struct stmt **out,
+    struct err *err)
+{
+	struct stmt *st = cache_get(db, sql);
+
+	*out = st;
+	if (st->handle)
+		return true;
+	make_handle(db, st);
+	if (mysql_stmt_prepare(st->handle, sql, strlen(sql)) != 0) {
+		stmt_fail(db, st, err);
+		drop_handle(st);
+		return false;
+	}
+	make_params(db, st, mysql_stmt_param_count(st->handle));
 	return true;
 }
 
 static bool is_read(const char *sql)
 {
 	return strncmp(sql, "SELECT", 6) == 0 || strncmp(sql, "WITH", 4) == 0;
+}
+
+/* The first time: prepared and executed in one round trip. What was lost then
+ * may have been done, so this is for reads and within transactions. */
+static bool execute_first(struct db *db, struct stmt *st,
+    struct stmt_args args, struct err *err)
+{
+	unsigned count = (unsigned)args.count;
+
+	make_handle(db, st);
+	make_params(db, st, args.count);
+	if (mysql_stmt_attr_set(st->handle, STMT_ATTR_PREBIND_PARAMS,
+	    &count) != 0)
+		return stmt_fail(db, st, err);
+	if (!stmt_bind_args(db, st, args, err))
+		return false;
+	if (mariadb_stmt_execute_direct(st->handle, st->sql,
+	    strlen(st->sql)) != 0)
+		return stmt_fail(db, st, err);
+	if (mysql_stmt_param_count(st->handle) != args.count)
+		die("%zu values for %lu places in: %s", args.count,
+		    mysql_stmt_param_count(st->handle), st->sql);
+	return true;
+}
+
+static bool execute(struct db *db, struct stmt *st, struct stmt_args args,
+    unsigned *code_out, struct err *err)
+{
+	bool first = !st->handle && (db->in_tx || is_read(st->sql));
+	bool good = first ? execute_first(db, st, args, err) :
+	    stmt_bind_args(db, st, args, err) &&
+	    (mysql_stmt_execute(st->handle) == 0 || stmt_fail(db, st, err));
+
+	db->statement_count++;
+	*code_out = good ? 0 : mysql_stmt_errno(st->handle);
+	if (!good && first)
+		drop_handle(st);
+	return good;
 }
 
 /* May it be sent again? Nothing ran, or it only reads. */
@@ -127,24 +173,21 @@ bool stmt_run(struct db *db, const char *sql, struct stmt_args args,
     struct stmt **out, struct err *err)
 {
 	struct err first;
-	struct stmt *st = NULL;
+	struct stmt *st = cache_get(db, sql);
+	unsigned code;
 
 	for (int tries = 0; tries < 2; tries++) {
-		if (!db_ready(db, &first) ||
-		    !stmt_prepare(db, sql, &st, &first)) {
+		if (!db_ready(db, &first) || (!db->in_tx && !is_read(sql) &&
+		    !stmt_prepare(db, sql, &st, &first))) {
 			if (db->in_tx || db->up)
 				break;
 			continue;
 		}
-		if (!stmt_bind_args(db, st, args, &first))
-			break;
-		db->statement_count++;
-		if (mysql_stmt_execute(st->handle) == 0) {
+		if (execute(db, st, args, &code, &first)) {
 			*out = st;
 			return true;
 		}
-		stmt_fail(db, st, &first);
-		if (!may_repeat(db, st, mysql_stmt_errno(st->handle)))
+		if (!may_repeat(db, st, code))
 			break;
 	}
 	*err = first;

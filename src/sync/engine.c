@@ -89,6 +89,7 @@ static bool open_session(struct run *r, struct err *err)
 
 	if (r->session)
 		return true;
+	journal_bound_call(r);
 	r->session_pool = pool_new(r->pool);
 	if (e->open_session)
 		return e->open_session(e, r->session_pool, r->org,
@@ -453,7 +454,8 @@ bool engine_run(struct engine *engine, const struct engine_opts *opts,
 		.engine = engine, .db = engine->db, .opts = opts,
 		.pool = pool_new(NULL), .org = opts->org_id,
 		.connection_id = opts->connection_id, .dry = opts->dry_run,
-		.result = out,
+		.result = out, .until_ms = opts->limit_secs > 0 ?
+		when_mono_ms() + (int64_t)opts->limit_secs * 1000 : 0,
 	};
 	struct log_context ctx = { .org_id = r.org,
 	    .connection_id = r.connection_id };

@@ -43,6 +43,7 @@ struct engine_opts {
 	uint64_t asked_by;
 	bool dry_run;
 	bool full_listing;		/* as the weekly one */
+	int limit_secs;			/* ends as if told to stop; 0 = none */
 };
 
 enum engine_end {
@@ -50,7 +51,7 @@ enum engine_end {
 	ENGINE_BUSY,			/* another process works on it */
 	ENGINE_PARKED,			/* waits; connection.wait_until */
 	ENGINE_RECONNECT,		/* a person must sign in again */
-	ENGINE_STOPPED,			/* told to end; the next one goes on */
+	ENGINE_STOPPED,			/* told to end, or long enough: the next goes on */
 	ENGINE_IDLE,			/* paused, removing, or nothing bound */
 	ENGINE_LOST,			/* the lease was taken over */
 };

@@ -33,6 +33,7 @@
 #define RUN_LISTING_DAYS 7		/* a full listing at least so often */
 #define RUN_TRIES 3			/* of one row against a moving target */
 #define RUN_WAIT_IN_PLACE_MS 20000
+#define RUN_CALL_SECS 20		/* the least that a call is given */
 /* In the message of a planned row: carried out as it stands. */
 #define RUN_ANSWERED "As you answered."
 
@@ -46,6 +47,7 @@ struct run {
 	uint64_t org, connection_id;
 	struct lease lease;
 	int64_t renewed_ms;		/* monotonic */
+	int64_t until_ms;		/* monotonic; 0 = no limit */
 	struct run_row row;
 	struct run_row earlier;		/* counts of the run that was taken over */
 	bool resumed;			/* takes over an unfinished run */
@@ -77,8 +79,11 @@ ERR_CHECKED bool journal_tx(struct run *r, const char *step, run_body *body,
     void *arg, struct err *err);
 void journal_step(struct run *r, const char *name);
 /* Own work ends at two thirds of the lease: renews it when a third has gone,
- * refuses when it is too late. Before each call to the provider. */
+ * refuses when it is too late. Before each call to the provider; its requests
+ * together end in time, whatever the server does. */
 ERR_CHECKED bool journal_may_call(struct run *r, struct err *err);
+/* A bound on what is asked of the server from now on. */
+void journal_bound_call(const struct run *r);
 ERR_CHECKED bool journal_sleep(struct run *r, int ms, struct err *err);
 bool journal_is_stopped(const struct run *r);
 /* A copy, cut to fit VARCHAR(240) at a character. */

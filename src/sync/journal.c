@@ -46,11 +46,21 @@ bool journal_tx(struct run *r, const char *step, run_body *body, void *arg,
 	return true;
 }
 
+void journal_bound_call(const struct run *r)
+{
+	int secs = r->engine->config->lease_secs * 2 / 3;
+
+	if (r->engine->http)
+		http_set_deadline(r->engine->http,
+		    secs > RUN_CALL_SECS ? secs : RUN_CALL_SECS);
+}
+
 bool journal_may_call(struct run *r, struct err *err)
 {
 	int64_t gone = when_mono_ms() - r->renewed_ms;
 	int64_t lease = (int64_t)r->lease.secs * 1000;
 
+	journal_bound_call(r);
 	if (r->dry || gone < lease / 3)
 		return true;
 	if (gone < lease * 2 / 3)
@@ -88,7 +98,8 @@ bool journal_sleep(struct run *r, int ms, struct err *err)
 
 bool journal_is_stopped(const struct run *r)
 {
-	return r->engine->stop && *r->engine->stop;
+	return (r->engine->stop && *r->engine->stop) ||
+	    (r->until_ms && when_mono_ms() >= r->until_ms);
 }
 
 const char *journal_clip(struct pool *pool, const char *text)

@@ -378,7 +378,9 @@ bool plan_binding(struct run *r, struct cursor_row *b, struct err *err)
 	bool fine = true;
 
 	prepare(r, b, &page);
-	for (bool more = true; more && fine;) {
+	/* Stopped between two pages, the next one goes on from there. */
+	for (bool more = true; more && fine && (page.start ||
+	    !journal_is_stopped(r));) {
 		page.before = r->row;
 		fine = read_page(r, b, &page, err);
 		if (!fine)

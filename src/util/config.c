@@ -68,6 +68,7 @@ static const struct config_key config_keys[] = {
 	{ "sync", "poll_secs", CONFIG_INT, AT(poll_secs), "300", 1, 86400 },
 	{ "sync", "linger_secs", CONFIG_INT, AT(linger_secs), "70", 0, 3600 },
 	{ "sync", "lease_secs", CONFIG_INT, AT(lease_secs), "90", 2, 3600 },
+	{ "sync", "run_secs", CONFIG_INT, AT(run_secs), "120", 1, 86400 },
 	{ "sync", "guard_min_deletes", CONFIG_INT, AT(guard_min_deletes), "10",
 	    0, 1000000 },
 	{ "sync", "guard_percent", CONFIG_INT, AT(guard_percent), "20",

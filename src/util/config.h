@@ -52,6 +52,7 @@ struct config {
 	int connect_timeout_secs, total_timeout_secs;
 	/* [sync] */
 	int sync_workers, poll_secs, linger_secs, lease_secs;
+	int run_secs;			/* then another connection has its turn */
 	int guard_min_deletes, guard_percent;
 	int keep_days;			/* before-images, deleted events, runs */
 	/* [test] refused unless base_url is bound to loopback */

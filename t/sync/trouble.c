@@ -83,6 +83,40 @@ static void interrupted(void)
 	rig_close(&r);
 }
 
+static int slow_steps;
+
+static void slow_batch(void *arg, const char *name)
+{
+	(void)arg;
+	if ((strcmp(name, "batch") == 0 || strcmp(name, "page") == 0) &&
+	    slow_steps-- > 0)
+		usleep(700000);
+}
+
+/* A run that takes too long ends between two pages, or between two batches. */
+static void too_long(void)
+{
+	const struct engine_opts limit = { .limit_secs = 1 };
+	struct rig r = open_both();
+	int rounds = 1;
+
+	fill(&r, 1100);
+	r.fake->page_size = 600;
+	slow_steps = 10;	/* before and after two pages and three batches */
+	r.engine.step = slow_batch;
+	is_int(rig_run_with(&r, &limit), ENGINE_STOPPED, "too long: it ends");
+	is_int(r.fake->lists, 1, "after the page it was at");
+	while (rig_run_with(&r, &limit) == ENGINE_STOPPED && rounds < 20)
+		rounds++;
+	is_int(r.result.end, ENGINE_DONE, "the next ones go on to the end");
+	ok(rounds > 2, "in several turns: %d", rounds);
+	is_int((intmax_t)rig_alive(&r), 1100, "all are here");
+	is_int(r.fake->fetched, 1100, "and none was read twice");
+	r.engine.step = NULL;
+	rig_again(&r, "too long");
+	rig_close(&r);
+}
+
 static void lost_cursor(void)
 {
 	struct rig r = open_filled(30);
@@ -431,6 +465,7 @@ int main(void)
 	org = world_org("Trouble");
 	user = world_user(org, "t@example.org", ROLE_OWNER);
 	interrupted();
+	too_long();
 	lost_cursor();
 	half_a_listing();
 	missing();
