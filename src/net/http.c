@@ -29,6 +29,7 @@ struct http {
 	CURL *idle[CONNECTIONS_MAX];
 	int idle_count;
 	int64_t deadline_ms;		/* monotonic; 0 = none */
+	bool too_slow;			/* a request of this batch timed out */
 };
 
 /* ---- memory of libcurl: wiped, it holds headers with credentials ---- */
@@ -381,6 +382,7 @@ static void finish(struct http_transfer *t, CURLcode code)
 	r->sent = r->sent || sent_bytes > 0;
 	r->body = t->body.data;
 	r->body_len = t->body.len;
+	http->too_slow |= code == CURLE_OPERATION_TIMEDOUT;
 	if (code != CURLE_OK) {
 		http_explain(t, code, &r->err);
 		r->status = 0;
@@ -417,6 +419,16 @@ static int finish_done(struct http *http)
 	return done;
 }
 
+/* Whoever lets one request run into its limit may do so with all of them: what
+ * has not begun by then waits for the next time. */
+static void leave_out(const struct http_request *request,
+    struct http_response *response)
+{
+	*response = (struct http_response){ .url = request->url, .body = "" };
+	err_set_scope(&response->err, ERR_TIMEOUT, ERR_CONNECTION,
+	    "The server is too slow: the rest is left for another time.");
+}
+
 void http_send_all(struct http *http, struct pool *pool,
     const struct http_request *requests, size_t count, int parallel,
     struct http_response *responses)
@@ -424,11 +436,14 @@ void http_send_all(struct http *http, struct pool *pool,
 	size_t next = 0;
 	int running = 0, alive;
 
+	http->too_slow = false;
 	parallel = parallel < 1 ? 1 : parallel > CONNECTIONS_MAX
 	    ? CONNECTIONS_MAX : parallel;
 	while (next < count || running > 0) {
 		while (next < count && running < parallel) {
-			if (start(http, pool, &requests[next],
+			if (http->too_slow)
+				leave_out(&requests[next], &responses[next]);
+			else if (start(http, pool, &requests[next],
 			    &responses[next]))
 				running++;
 			next++;

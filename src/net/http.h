@@ -66,7 +66,9 @@ void http_set_deadline(struct http *http, int secs);
 ERR_CHECKED bool http_send(struct http *http, struct pool *pool,
     const struct http_request *request, struct http_response *response,
     struct err *err);
-/* All of them, at most parallel at a time; look at each response.err. */
+/* All of them, at most parallel at a time; look at each response.err. Once one
+ * ran into its time limit no other is begun (ERR_TIMEOUT, not sent), so that a
+ * batch ends within twice that limit. */
 void http_send_all(struct http *http, struct pool *pool,
     const struct http_request *requests, size_t count, int parallel,
     struct http_response *responses);

@@ -263,7 +263,8 @@ static bool work(struct run *r, struct err *err)
 
 static int network_wait_ms(int tries)
 {
-	static const int LADDER_SECS[] = { 0, 5, 30, 120, 600 };
+	/* the last so that it is back within 5 minutes of being well again */
+	static const int LADDER_SECS[] = { 0, 5, 30, 120, 240 };
 	int last = (int)(sizeof(LADDER_SECS) / sizeof(*LADDER_SECS)) - 1;
 
 	return LADDER_SECS[tries < last ? tries : last] * 1000;

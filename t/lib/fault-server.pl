@@ -9,8 +9,8 @@
 # {path: data or null}, POST /options {...}, GET /ledger, GET /requests,
 # DELETE /requests, GET /store. A script file holds rules as JSON.
 #
-# Rule: method, path, body_match (regexes), skip n, times n (default 1, -1 =
-# for ever) and what happens: status, headers, body, repeat n, endless 1 (body
+# Rule: method, path, body_match (regexes), skip n, percent n (of those that
+# fit), times n (default 1, -1 = for ever) and what happens: status, headers, body, repeat n, endless 1 (body
 # again and again), garbage n, chunked 1, gzip 1, cut n (close after n bytes of
 # the body), delay_ms, piece n + piece_ms (bytes at a time), replace [from, to]
 # in the store's own answer, close "before" (not carried out), "after" (carried
@@ -62,6 +62,7 @@ sub find_rule {
 		next if defined $rule->{body_match} && $r->{body} !~ /$rule->{body_match}/;
 		next if ($rule->{times} //= 1) == 0;
 		next if ($rule->{skip} // 0) > 0 && $rule->{skip}--;
+		next if defined $rule->{percent} && rand(100) >= $rule->{percent};
 		$rule->{times}--;
 		return $rule;
 	}
