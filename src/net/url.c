@@ -177,6 +177,11 @@ static char *encode(struct pool *pool, const char *path)
 	return s.data;
 }
 
+static bool too_long(struct err *err)
+{
+	return err_set(err, ERR_INPUT, "The address is too long.");
+}
+
 bool url_parse(struct pool *pool, const char *text, struct url *out,
     struct err *err)
 {
@@ -185,7 +190,7 @@ bool url_parse(struct pool *pool, const char *text, struct url *out,
 	size_t len;
 
 	if (strlen(text) > URL_MAX_BYTES)
-		return err_set(err, ERR_INPUT, "The address is too long.");
+		return too_long(err);
 	if (has_control(text))
 		return err_set(err, ERR_INPUT,
 		    "The address has a control character or line break in it.");
@@ -202,6 +207,9 @@ bool url_parse(struct pool *pool, const char *text, struct url *out,
 		    "Leave the part from # on out of the address.");
 	u.path = encode(pool, pool_printf(pool, "%s%s",
 	    p[len] == '/' ? "" : "/", p + len));
+	/* percent-encoded it may have grown */
+	if (strlen(url_format(pool, &u)) > URL_MAX_BYTES)
+		return too_long(err);
 	*out = u;
 	return true;
 }
@@ -278,7 +286,7 @@ bool url_resolve(struct pool *pool, const char *base, const char *ref,
 	char *plain;
 
 	if (strlen(ref) > URL_MAX_BYTES)
-		return err_set(err, ERR_INPUT, "The address is too long.");
+		return too_long(err);
 	if (has_control(ref))
 		return err_set(err, ERR_INPUT,
 		    "The address has a control character or line break in it.");
@@ -295,7 +303,10 @@ bool url_resolve(struct pool *pool, const char *base, const char *ref,
 	} else {
 		u.path = join_path(pool, b.path, encode(pool, plain));
 	}
-	*out = url_format(pool, &u);
+	plain = url_format(pool, &u);
+	if (strlen(plain) > URL_MAX_BYTES)
+		return too_long(err);
+	*out = plain;
 	return true;
 }
 
