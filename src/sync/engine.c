@@ -77,9 +77,11 @@ static bool load_bindings(struct run *r, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		if (!all[i].paused)
 			r->bindings[r->binding_count++] = all[i];
-	return store_dead_list(r->db, r->pool, r->org, r->connection_id,
-	    &r->dead, &r->dead_count, err) &&
-	    store_action_list_held(r->db, r->pool, r->org, r->connection_id,
+	if (!store_dead_list(r->db, r->pool, r->org, r->connection_id,
+	    &r->dead, &r->dead_count, err))
+		return false;
+	journal_sort_dead(r);
+	return store_action_list_held(r->db, r->pool, r->org, r->connection_id,
 	    &r->held, &r->held_count, err) && db_now(r->db, &r->now, err);
 }
 

@@ -103,6 +103,8 @@ const char *journal_rev(struct pool *pool, uint64_t rev);
 /* The item is fine again. */
 ERR_CHECKED bool journal_clear(struct run *r, const struct cursor_row *b,
     const struct action_row *row, struct err *err);
+/* After they were listed: in the order that finding one needs. */
+void journal_sort_dead(struct run *r);
 const struct dead_row *journal_find_dead(const struct run *r,
     uint64_t binding_id, const struct digest *key);
 /* One try more of this row in this process; false = that was the last. */

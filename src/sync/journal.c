@@ -4,6 +4,7 @@
  */
 #include "sync/engine_p.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "util/log.h"
@@ -178,14 +179,29 @@ bool journal_clear(struct run *r, const struct cursor_row *b,
 	    r->org, b->binding_id, &row->remote_key, err);
 }
 
+static int dead_cmp(const void *a, const void *b)
+{
+	const struct dead_row *x = a, *y = b;
+
+	if (x->binding_id != y->binding_id)
+		return x->binding_id < y->binding_id ? -1 : 1;
+	return digest_cmp(&x->item_key, &y->item_key);
+}
+
+void journal_sort_dead(struct run *r)
+{
+	if (r->dead_count > 1)
+		qsort(r->dead, r->dead_count, sizeof(*r->dead), dead_cmp);
+}
+
 const struct dead_row *journal_find_dead(const struct run *r,
     uint64_t binding_id, const struct digest *key)
 {
-	for (size_t i = 0; i < r->dead_count; i++)
-		if (r->dead[i].binding_id == binding_id &&
-		    digest_eq(&r->dead[i].item_key, key))
-			return &r->dead[i];
-	return NULL;
+	const struct dead_row wanted = { .binding_id = binding_id,
+	    .item_key = *key };
+
+	return r->dead_count == 0 ? NULL : bsearch(&wanted, r->dead,
+	    r->dead_count, sizeof(*r->dead), dead_cmp);
 }
 
 bool journal_try_again(struct run *r, int seq)

@@ -4,6 +4,7 @@
  * what is absent. Must not change an event.
  */
 #include "sync/engine_p.h"
+#include <stdlib.h>
 #include <string.h>
 #include "sync/guard.h"
 #include "util/str.h"
@@ -403,10 +404,8 @@ bool plan_binding(struct run *r, struct cursor_row *b, struct err *err)
 
 static bool was_seen(const struct plan *p, const struct digest *key)
 {
-	for (size_t i = 0; i < p->seen_count; i++)
-		if (digest_eq(&p->seen[i], key))
-			return true;
-	return false;
+	return p->seen_count > 0 && bsearch(key, p->seen, p->seen_count,
+	    sizeof(*p->seen), digest_cmp);
 }
 
 static void note_seen(struct plan *p, const struct provider_changes *c)
@@ -427,6 +426,8 @@ static bool dry_sweep(struct plan *p, struct err *err)
 	if (!store_link_list_unseen(p->r->db, p->pool, p->r->org,
 	    p->b->binding_id, INT32_MAX, &heads, &count, err))
 		return false;
+	if (p->seen_count > 1)
+		qsort(p->seen, p->seen_count, sizeof(*p->seen), digest_cmp);
 	for (size_t i = 0; i < count; i++)
 		if (!was_seen(p, &heads[i].remote_key))
 			heads[n++] = heads[i];

@@ -10,14 +10,6 @@
 
 #define PENDING STORE_LINK_MOST		/* at a time */
 
-static bool has_event(const struct plan *p, uint64_t event_id)
-{
-	for (size_t i = 0; event_id && i < p->count; i++)
-		if (p->rows[i].event_id == event_id)
-			return true;
-	return false;
-}
-
 static int id_cmp(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -193,21 +185,39 @@ bool plan_pending(struct plan *p, struct err *err)
 	return fine;
 }
 
+/* Sorted: what of the other side stands in the plan. */
+static struct digest *listed_keys(const struct plan *p, size_t *count_out)
+{
+	struct digest *keys = pool_array(p->pool, p->count + 1, sizeof(*keys));
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (!digest_is_zero(&p->rows[i].remote_key))
+			keys[n++] = p->rows[i].remote_key;
+	qsort(keys, n, sizeof(*keys), digest_cmp);
+	*count_out = n;
+	return keys;
+}
+
 /* Objects there that failed and are due again; events wait as pending. */
 bool plan_dead(struct plan *p, struct err *err)
 {
+	struct digest *keys;
+	size_t count;
+
 	(void)err;
+	if (p->r->dead_count == 0)
+		return true;
+	note_listed(p);
+	keys = listed_keys(p, &count);
 	for (size_t i = 0; i < p->r->dead_count; i++) {
 		const struct dead_row *dead = &p->r->dead[i];
 		struct action_row *row;
-		bool there = false;
 
-		for (size_t k = 0; k < p->count; k++)
-			there |= digest_eq(&p->rows[k].remote_key,
-			    &dead->item_key);
-		if (there || dead->binding_id != p->b->binding_id ||
+		if (bsearch(&dead->item_key, keys, count, sizeof(*keys),
+		    digest_cmp) || dead->binding_id != p->b->binding_id ||
 		    !dead->remote_id || !plan_is_due(p->r, dead) ||
-		    has_event(p, dead->event_id))
+		    is_listed(p, dead->event_id))
 			continue;
 		row = plan_row(p, SYNC_FETCH, "It failed before and is tried again.");
 		row->remote_id = dead->remote_id;

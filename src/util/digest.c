@@ -48,6 +48,13 @@ digest_eq(const struct digest *a, const struct digest *b)
 	return digest_mem_eq(a->bytes, b->bytes, DIGEST_BYTES);
 }
 
+int
+digest_cmp(const void *a, const void *b)
+{
+	return memcmp(((const struct digest *)a)->bytes,
+	    ((const struct digest *)b)->bytes, DIGEST_BYTES);
+}
+
 bool
 digest_is_zero(const struct digest *d)
 {

@@ -15,6 +15,8 @@ struct digest digest_sha256(const void *data, size_t len);
 struct digest digest_hmac(const void *key, size_t key_len,
     const void *data, size_t len);
 bool digest_eq(const struct digest *a, const struct digest *b);
+/* Order for qsort and bsearch. */
+int digest_cmp(const void *a, const void *b);
 bool digest_is_zero(const struct digest *d);
 
 /* Streaming SHA-256. */
