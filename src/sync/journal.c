@@ -31,8 +31,8 @@ void journal_step(struct run *r, const char *name)
 		r->engine->step(r->engine->step_arg, name);
 }
 
-/* Every body of the engine may run again after a commit whose answer was lost:
- * rows are written by key, and a second time nothing is left to do. */
+/* A commit whose answer was lost ends the run: the next one finds in the plan
+ * what was done and what was sent. */
 bool journal_tx(struct run *r, const char *step, run_body *body, void *arg,
     struct err *err)
 {
