@@ -103,6 +103,172 @@ if (startTime && endTime) {
 	});
 }
 
+// ---- agenda: keys, an event edited or added on the spot, marks that renew ----
+const agenda = document.querySelector("[data-agenda]");
+if (agenda) {
+	const keys = document.getElementById("agenda-keys");
+	const quick = document.getElementById("agenda-quick");
+	const letters = document.getElementById("f-keys");
+	const plain = (event) => !(event.ctrlKey || event.metaKey || event.altKey);
+	let last = agenda.innerHTML;		// as the server made it
+	const pageOf = async (reply) => new DOMParser().parseFromString(await reply.text(), "text/html");
+
+	// Letters can be switched off: speech input and slips of the hand press them.
+	try { letters.checked = localStorage.getItem("agenda-letters") !== "off"; } catch { /* no storage: on */ }
+	letters.addEventListener("change", () => {
+		try { localStorage.setItem("agenda-letters", letters.checked ? "on" : "off"); } catch { /* for this page alone */ }
+	});
+	const openKeys = () => keys.open || keys.showModal();
+	document.getElementById("agenda-help")?.addEventListener("click", openKeys);
+	if (document.getElementById("agenda-help"))
+		document.getElementById("agenda-help").hidden = false;
+
+	// The form of the page behind the link, with what is edited most; the link
+	// itself when that is not to be had.
+	async function openQuick(link) {
+		const form = new URL(link.href);
+		if (link.matches(".chip"))
+			form.pathname += "/edit";
+		try {
+			const reply = await fetch(form, { headers: { Accept: "text/html" } });
+			const page = reply.ok ? await pageOf(reply) : null;
+			if (!page || !fillQuick(page, form, link.matches(".chip") ? link.href : form.href))
+				throw new Error("no form");
+			quick.showModal();
+			quick.querySelector("#f-summary")?.focus();
+		} catch {
+			location.href = link.href;
+		}
+	}
+	function fillQuick(page, action, open) {
+		const form = page.querySelector("main form.panel");
+		const title = page.querySelector("main h1");
+		if (!form || !title)
+			return false;
+		const head = document.createElement("h2");
+		head.textContent = title.textContent;
+		const more = document.createElement("button");
+		more.type = "button";
+		more.className = "button";
+		more.textContent = "All fields";
+		more.addEventListener("click", () => {
+			quick.classList.add("quick-all");
+			more.remove();
+		});
+		const whole = document.createElement("a");
+		whole.href = open;
+		whole.textContent = "Open it";
+		const cancel = form.querySelector(".actions a");
+		cancel.addEventListener("click", (event) => {
+			event.preventDefault();
+			quick.close();
+		});
+		cancel.after(more, whole);
+		form.action = new URL(form.getAttribute("action"), action).href;
+		form.addEventListener("submit", (event) => saveQuick(event, form));
+		quick.className = "dialog quick";
+		if (page.querySelector(".extra [aria-invalid=true]"))
+			quick.classList.add("quick-all");
+		quick.setAttribute("aria-label", title.textContent);
+		quick.replaceChildren(head, ...page.querySelectorAll("main > .notice-bad"), form);
+		quick.querySelector("[aria-invalid=true]")?.focus();
+		return true;
+	}
+	async function saveQuick(event, form) {
+		event.preventDefault();
+		event.stopPropagation();
+		if (form.getAttribute("aria-busy"))
+			return;
+		form.setAttribute("aria-busy", "true");
+		try {
+			const reply = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" });
+			if (reply.type === "opaqueredirect") {
+				quick.close();
+				await renewAgenda();
+				toast("Saved.");
+				return;
+			}
+			if (!fillQuick(await pageOf(reply), form.action, form.action))
+				throw new Error(String(reply.status));
+		} catch {
+			form.removeAttribute("aria-busy");
+			toast("It could not be saved just now. Try again.", { kind: "bad", key: "quick" });
+		}
+	}
+	agenda.addEventListener("click", (event) => {
+		const link = event.target.closest("a.chip, a.week-slot, a.day-add");
+		if (link && plain(event) && !event.shiftKey && event.button === 0) {
+			event.preventDefault();
+			openQuick(link);
+		}
+	});
+
+	const seen = (part) => part.getClientRects().length > 0;
+	function go(selector, step) {
+		const all = [...agenda.querySelectorAll(selector)].filter(seen);
+		const here = document.activeElement;
+		let at = all.indexOf(here);
+		if (at < 0) {
+			at = all.findIndex((a) => here.compareDocumentPosition(a) & Node.DOCUMENT_POSITION_FOLLOWING);
+			at = agenda.contains(here) && at >= 0 ? at - (step > 0 ? 1 : 0) : -1;
+			if (at < 0 && !agenda.contains(here))
+				at = Math.max(0, all.findIndex((a) => a.getAttribute("aria-current"))) - step;
+		}
+		all[Math.min(Math.max(at + step, 0), all.length - 1)]?.focus();
+	}
+	document.addEventListener("keydown", (event) => {
+		if (!plain(event) || document.querySelector("dialog[open]") || event.target.closest("input, select, textarea, summary"))
+			return;
+		const arrows = { ArrowLeft: ["[data-day]", -1], ArrowRight: ["[data-day]", 1], ArrowUp: [".chip, .agenda-day a", -1], ArrowDown: [".chip, .agenda-day a", 1] };
+		if (arrows[event.key] && (agenda.contains(event.target) || event.target === document.body)) {
+			event.preventDefault();
+			go(...arrows[event.key]);
+		} else if (letters.checked && event.key === "?") {
+			event.preventDefault();
+			openKeys();
+		} else if (letters.checked && /^[a-z]$/.test(event.key)) {
+			const link = agenda.querySelector(`[data-key="${event.key}"]`);
+			if (link) {
+				event.preventDefault();
+				link.click();
+			}
+		}
+	});
+
+	// What other people and syncs do: marks and events are fetched again, the
+	// focus stays; a connection that stopped getting through says so once.
+	const problems = () => new Map([...agenda.querySelectorAll("[data-problem]")].map((p) => [p.dataset.problem, p]));
+	async function renewAgenda() {
+		const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
+		const fresh = reply.ok && !reply.redirected ? (await pageOf(reply)).querySelector("[data-agenda]") : null;
+		if (!fresh || fresh.innerHTML === last)
+			return;
+		last = fresh.innerHTML;
+		const focus = agenda.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+		const known = problems();
+		agenda.replaceChildren(...fresh.childNodes);
+		for (const [key, part] of problems())
+			if (!known.has(key))
+				toast(part.querySelector("p").textContent, { kind: "bad", key, label: "See why", href: part.querySelector("a").getAttribute("href") });
+		const help = document.getElementById("agenda-help");
+		help?.addEventListener("click", openKeys);
+		if (help)
+			help.hidden = false;
+		if (focus)
+			[...agenda.querySelectorAll("a")].find((a) => a.getAttribute("href") === focus)?.focus();
+	}
+	const renewSecs = () => agenda.querySelector(".chip-work") ? 5 : 30;
+	const tick = async () => {
+		const busy = document.hidden || document.querySelector("dialog[open]") || agenda.querySelector("input:focus");
+		try {
+			if (!busy)
+				await renewAgenda();
+		} catch { /* the next time */ }
+		setTimeout(tick, renewSecs() * 1000);
+	};
+	setTimeout(tick, renewSecs() * 1000);
+}
+
 // A second press while the first is under way sends nothing.
 document.addEventListener("submit", (event) => {
 	const form = event.target;

@@ -1,6 +1,7 @@
 /* The agenda: a month as a grid or as a list, a week or a day with hours, in the
  * reader's zone. */
 #include "acts/acts_calendar.h"
+#include "acts/acts_connection.h"
 #include "acts/acts_event.h"
 #include "jobs/occurrences.h"
 #include "model/event_words.h"
@@ -149,6 +150,39 @@ outside_words(struct grid *g)
 	return "";
 }
 
+/* Connections of one's own that did not get through. */
+static bool
+fill_problems(struct grid *g, struct tpl_agenda *view, struct err *err)
+{
+	struct tpl_agenda_problem *out;
+	struct connection_card *cards;
+	size_t count, n = 0;
+
+	if (!acts_connection_list(&g->a.web->act, &cards, &count, err))
+		return false;
+	out = pool_array(g->pool, count + 1, sizeof(*out));
+	for (size_t i = 0; i < count; i++) {
+		const struct connection_row *c = &cards[i].row;
+
+		if (c->user_id != g->a.web->act.user_id ||
+		    (c->state != CONNECTION_RECONNECT && c->wait_tries == 0))
+			continue;
+		out[n++] = (struct tpl_agenda_problem){
+			.key = pool_printf(g->pool, "connection-%llu",
+			    (unsigned long long)c->id),
+			.href = pool_printf(g->pool, "/settings/connections/%llu",
+			    (unsigned long long)c->id),
+			.text = pool_printf(g->pool, "%s was not synced%s%s "
+			    "Nothing is lost: what you change here waits.",
+			    c->name, *c->state_reason ? ": " : ".",
+			    c->state_reason),
+		};
+	}
+	view->problems = out;
+	view->problems_count = n;
+	return true;
+}
+
 static void
 fill_legend(struct grid *g, struct tpl_agenda *view)
 {
@@ -222,7 +256,7 @@ page_agenda_show(struct web *web, struct err *err)
 
 	g->pool = web->pool;
 	agenda_open(web, &g->a);
-	if (!load(g, &view, &week, err))
+	if (!load(g, &view, &week, err) || !fill_problems(g, &view, err))
 		return false;
 	fill_legend(g, &view);
 	fill_ways(g, &view);
