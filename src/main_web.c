@@ -40,7 +40,8 @@ run(struct pool *pool, const struct config *config, const char *which)
 		    pool_printf(pool, "%s/hooks.sock", config->run_dir),
 		    config->hooks_workers, HOOKS_REQUEST_SECS, ROUTE_HOOKS };
 	return prefork_run(pools, count, &(const struct prefork_app){ NULL,
-	    web_start, web_serve, web_stop, config->max_requests });
+	    web_start, web_serve, web_idle,
+	    web_stop, config->max_requests });
 }
 
 /* One file for each: two units may have two users. */

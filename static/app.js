@@ -46,8 +46,8 @@ for (const part of document.querySelectorAll("[data-renew]"))
 	renew(part);
 
 // ---- toasts: a sentence in the corner, with a link, said to screen readers ----
-// hawser.toast("Family was not synced.", { kind: "bad", href: "/settings/connections/7",
-//	label: "See why", key: "connection-7" })
+// hawser.toast("Family was not synced.", { kind: "bad", href: path, label: "See why",
+//	key: "connection-7" })
 // kind: ok work wait bad. One of the same key replaces the other. What went
 // wrong stays until it is closed; all else goes after ten seconds that nobody
 // points at it.
@@ -87,6 +87,131 @@ function toast(text, { kind = "ok", href, label = "Open", key } = {}) {
 	return box;
 }
 window.hawser = { toast };
+
+// ---- live cards: <div data-live="all | one"> with parts [data-connection] ----
+// The status is asked every few seconds while something is at work, seldom else
+// and never while nobody looks. Times and bars are kept true here; when more
+// than that has changed (data-version), the part is taken fresh from the page,
+// so what it looks like stands in the templates alone.
+const liveRoot = document.querySelector("[data-live]");
+const liveUrl = document.querySelector('.side a[href$="settings/integrations"]')?.getAttribute("href");
+const liveTold = document.createElement("p");
+liveTold.className = "hidden";
+liveTold.setAttribute("role", "status");
+let liveTimer = 0;
+let liveFails = 0;
+
+function liveText(part, name, words, exact) {
+	const at = part.querySelector(`[data-part="${name}"]`);
+	if (!at || !words || (at.textContent === words && at.title === exact))
+		return;
+	at.textContent = words;
+	at.title = exact;
+}
+function liveBar(part, progress) {
+	const bar = part.querySelector("progress");
+	if (!bar || !progress || bar.textContent === progress.words)
+		return;
+	bar.max = progress.total;
+	bar.value = progress.done;
+	bar.textContent = progress.words;
+	part.querySelector(".progress .num").textContent = progress.words;
+}
+// The same button again has the focus; the part itself, when it is gone.
+function liveReplace(old, fresh) {
+	const had = old.contains(document.activeElement) ? document.activeElement.textContent : null;
+	old.replaceWith(fresh);
+	if (had === null)
+		return;
+	const same = [...fresh.querySelectorAll("a, button")].find((one) => one.textContent === had);
+	if (!same)
+		fresh.tabIndex = -1;
+	(same || fresh).focus();
+}
+async function liveFresh(changed) {
+	const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
+	if (!reply.ok)
+		throw new Error(String(reply.status));
+	const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+	const fresh = page.querySelector("[data-live]");
+	if (!fresh) {
+		location.reload();
+		return;
+	}
+	const root = document.querySelector("[data-live]");
+	const ids = (of) => [...of.querySelectorAll("[data-connection]")].map((part) => part.dataset.connection).join();
+	// Something came or went, or a question above the cards: the whole.
+	if (root.dataset.live === "one" || ids(root) !== ids(fresh) || root.querySelectorAll(".notice").length !== fresh.querySelectorAll(".notice").length) {
+		liveReplace(root, fresh);
+		return;
+	}
+	for (const id of changed) {
+		const part = root.querySelector(`[data-connection="${id}"]`);
+		const other = fresh.querySelector(`[data-connection="${id}"]`);
+		if (part && other)
+			liveReplace(part, other);
+	}
+}
+// What changed is said once, in words; a failure also stays in the corner.
+const liveStates = new Map();
+function liveSay(one) {
+	const before = liveStates.get(one.id);
+	liveStates.set(one.id, one.state);
+	if (before === undefined || before === one.state)
+		return;
+	liveTold.textContent = `${one.name}: ${one.words}`;
+	if (one.error)
+		toast(`${one.name}: ${one.error}`, { kind: "bad", key: `connection-${one.id}`,
+			href: liveUrl.replace(/integrations$/, `connections/${one.id}`), label: "Open" });
+}
+async function liveLook() {
+	const reply = await fetch(`${liveUrl}/status`, { headers: { Accept: "application/json" } });
+	if (reply.redirected || reply.status === 401) {	// signed out elsewhere
+		location.reload();
+		return 0;
+	}
+	if (!reply.ok)
+		throw new Error(String(reply.status));
+	const status = await reply.json();
+	const root = document.querySelector("[data-live]");
+	const parts = new Map([root, ...root.querySelectorAll("[data-connection]")].map((part) => [part.dataset.connection, part]));
+	const shown = root.dataset.live === "one" ? status.connections.filter((one) => one.id === root.dataset.connection) : status.connections;
+	const changed = shown.filter((one) => parts.get(one.id)?.dataset.version !== one.version).map((one) => one.id);
+	for (const one of shown) {
+		const part = parts.get(one.id);
+		liveSay(one);
+		if (part && part.dataset.version === one.version) {
+			liveText(part, "last_sync", one.last_sync_words, one.last_sync_exact);
+			liveText(part, "next_sync", one.next_sync_words, one.next_sync_exact);
+			liveBar(part, one.progress);
+		}
+	}
+	const gone = root.dataset.live === "all" ? parts.size - 1 > shown.length : !shown.length;
+	if (changed.length || gone)
+		await liveFresh(changed);
+	return Math.min(60, ...shown.map((one) => one.look_again_secs));
+}
+function livePlan(secs) {
+	clearTimeout(liveTimer);
+	if (!document.hidden)
+		liveTimer = setTimeout(liveTurn, secs * 1000);
+}
+async function liveTurn() {
+	try {
+		const secs = await liveLook();
+		liveFails = 0;
+		if (secs)
+			livePlan(secs);
+	} catch {
+		liveFails++;
+		livePlan(Math.min(2 ** liveFails, 60));
+	}
+}
+if (liveRoot && liveUrl) {
+	document.body.append(liveTold);
+	document.addEventListener("visibilitychange", () => livePlan(0));
+	livePlan(0.5);
+}
 
 // An event that starts later ends later: the end keeps its distance.
 const startTime = document.getElementById("f-start_time");

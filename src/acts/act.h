@@ -18,6 +18,10 @@ struct act {
 	enum role role;			/* the operator acts as owner */
 	const char *via;		/* "page" "command" "worker" "api" */
 	const char *request_id;		/* into the audit; NULL = none */
+	/* Providers switched off for the organisation when the request began,
+	 * commas between; NULL = not asked yet. For showing, not for deciding. */
+	const char *providers_off;
+	bool no_waiting;		/* nothing of it waited to be sent then */
 };
 
 /* An entry of the audit in the act's name ("connection.pause", "connection",

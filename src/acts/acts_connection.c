@@ -51,18 +51,45 @@ bool
 acts_connection_list(const struct act *act, struct connection_card **out,
     size_t *count_out, struct err *err)
 {
-	return store_connection_cards(act->db, act->pool, act->org_id,
+	return store_connection_list_counted(act->db, act->pool, act->org_id,
 	    connection_viewer(act), out, count_out, err) &&
 	    acts_provider_mark(act, *out, *count_out, err);
+}
+
+/* Whoever is not the owner reads no message of a run: it may name calendars. */
+static void
+connection_hide(const struct act *act, struct connection_card *card)
+{
+	if (act->user_id != 0 && act->user_id != card->row.user_id)
+		card->open_run.message = card->held_run.message = "";
+}
+
+bool
+acts_connection_cards(const struct act *act, struct connection_card **out,
+    size_t *count_out, struct err *err)
+{
+	const struct connection_cards_of of = { act->org_id,
+	    connection_viewer(act), act->no_waiting };
+
+	if (!store_connection_cards(act->db, act->pool, &of, out, count_out, err))
+		return false;
+	for (size_t i = 0; i < *count_out; i++)
+		connection_hide(act, &(*out)[i]);
+	return acts_provider_mark(act, *out, *count_out, err);
 }
 
 bool
 acts_connection_get(const struct act *act, uint64_t id,
     struct connection_card *out, struct err *err)
 {
-	return connection_find(act, id, &out->row, err) &&
-	    store_connection_count(act->db, act->pool, act->org_id, id,
-	    &out->counts, err) && acts_provider_mark(act, out, 1, err);
+	*out = (struct connection_card){ 0 };
+	if (!connection_find(act, id, &out->row, err) ||
+	    !store_connection_count(act->db, act->pool, act->org_id, id,
+	    &out->counts, err) || !store_connection_card_runs(act->db, act->pool,
+	    act->org_id, out, err))
+		return false;
+	connection_hide(act, out);
+	return acts_provider_mark(act, out, 1, err);
 }
 
 static bool

@@ -38,6 +38,11 @@ ERR_CHECKED bool acts_connection_reconnect(const struct act *act, uint64_t id,
 ERR_CHECKED bool acts_connection_rescan(const struct act *act, uint64_t id,
     struct err *err);
 
+/* What the cards show, at the cost of one statement; see store_connection_cards
+ * for what is left out. */
+ERR_CHECKED bool acts_connection_cards(const struct act *act,
+    struct connection_card **out, size_t *count_out, struct err *err);
+/* Whole rows, everything counted. */
 ERR_CHECKED bool acts_connection_list(const struct act *act,
     struct connection_card **out, size_t *count_out, struct err *err);
 ERR_CHECKED bool acts_connection_get(const struct act *act, uint64_t id,

@@ -1,4 +1,5 @@
 /* The list of providers and the operator's switch. */
+#include <string.h>
 #include "acts/acts_provider.h"
 #include "jobs/wake.h"
 #include "providers/provider.h"
@@ -14,17 +15,38 @@ is_listed(const struct provider_off *off, size_t count, const char *name)
 	return false;
 }
 
+/* As the request found it, or asked now. */
+static bool
+list_off(const struct act *act, struct provider_off **out, size_t *count_out,
+    struct err *err)
+{
+	const char *at = act->providers_off;
+	size_t len;
+
+	*out = NULL;
+	*count_out = 0;
+	if (!at)
+		return act->db == NULL || store_provider_list_off(act->db,
+		    act->pool, act->org_id, out, count_out, err);
+	if (*at)
+		*out = pool_array(act->pool, strlen(at), sizeof(**out));
+	for (; *at; at += len + (at[len] == ',')) {
+		len = strcspn(at, ",");
+		(*out)[(*count_out)++].provider = pool_strndup(act->pool, at, len);
+	}
+	return true;
+}
+
 bool
 acts_provider_list(const struct act *act, struct provider_offer **out,
     size_t *count_out, struct err *err)
 {
-	size_t count, off_count = 0;
+	size_t count, off_count;
 	const struct provider *const *all = provider_list(&count);
-	struct provider_off *off = NULL;
+	struct provider_off *off;
 	struct provider_offer *offers;
 
-	if (act->db != NULL && !store_provider_list_off(act->db, act->pool,
-	    act->org_id, &off, &off_count, err))
+	if (!list_off(act, &off, &off_count, err))
 		return false;
 	offers = pool_array(act->pool, count, sizeof(*offers));
 	for (size_t i = 0; i < count; i++)
@@ -43,8 +65,7 @@ acts_provider_mark(const struct act *act, struct connection_card *cards,
 	struct provider_off *off;
 	size_t off_count;
 
-	if (!store_provider_list_off(act->db, act->pool, act->org_id, &off,
-	    &off_count, err))
+	if (!list_off(act, &off, &off_count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		cards[i].switched_off = is_listed(off, off_count,

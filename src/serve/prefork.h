@@ -26,6 +26,8 @@ struct prefork_app {
 	/* In the new worker; what it returns is handed to serve. NULL = give up. */
 	void *(*start)(void *arg, int pool_id);
 	void (*serve)(void *state, FCGX_Request *request);
+	/* Nobody waits: the time to tidy up. */
+	void (*idle)(void *state);
 	void (*stop)(void *state);
 	int max_requests;
 };

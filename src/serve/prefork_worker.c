@@ -14,6 +14,7 @@
 #include "util/banned.h"
 
 #define DRAIN_MS 5000		/* a socket that never empties ends here */
+#define IDLE_MS 100		/* so long nobody came */
 
 static volatile sig_atomic_t got_term, got_hup;
 
@@ -50,13 +51,22 @@ set_up_signals(sigset_t *while_waiting)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
+struct worker {
+	const struct prefork_app *app;
+	void *state;
+	int listen_fd;
+	sigset_t while_waiting;
+	int64_t drain_until_ms;
+};
+
 /* Waits for a connection; false when it is time to leave. */
 static bool
-wait_for_request(int listen_fd, const sigset_t *while_waiting,
-    int64_t *drain_until_ms)
+wait_for_request(struct worker *w)
 {
-	struct timespec none = { 0 };
-	struct pollfd p = { .fd = listen_fd, .events = POLLIN };
+	struct timespec none = { 0 }, soon = { 0, IDLE_MS * 1000000L };
+	struct pollfd p = { .fd = w->listen_fd, .events = POLLIN };
+	int64_t *drain_until_ms = &w->drain_until_ms;
+	bool idle = false;
 	int n;
 
 	do {
@@ -64,19 +74,23 @@ wait_for_request(int listen_fd, const sigset_t *while_waiting,
 			*drain_until_ms = when_mono_ms() + DRAIN_MS;
 		if (got_hup || (got_term && when_mono_ms() > *drain_until_ms))
 			return false;
-		n = ppoll(&p, 1, got_term ? &none : NULL, while_waiting);
+		n = ppoll(&p, 1, got_term ? &none : idle ? NULL : &soon,
+		    &w->while_waiting);
 		if (n == 0 && got_term)
 			return false;
+		if (n == 0)
+			w->app->idle(w->state);
+		idle = n == 0;
 	} while (n <= 0);
 	return true;
 }
 
 static void
-serve_one(const struct prefork_pool *pool, const struct prefork_app *app,
-    void *state, FCGX_Request *request)
+serve_one(const struct prefork_pool *pool, const struct worker *w,
+    FCGX_Request *request)
 {
 	alarm((unsigned)pool->request_secs);	/* SIGALRM ends the process */
-	app->serve(state, request);
+	w->app->serve(w->state, request);
 	FCGX_Finish_r(request);
 	alarm(0);
 }
@@ -85,32 +99,29 @@ void
 prefork_worker(const struct prefork_pool *pool, const struct prefork_app *app,
     int listen_fd, int ready_fd)
 {
+	struct worker w = { .app = app, .listen_fd = listen_fd };
 	FCGX_Request request;
-	sigset_t while_waiting;
-	int64_t drain_until_ms = 0;
 	unsigned char spread;
 	int left;
-	void *state;
 
-	set_up_signals(&while_waiting);
+	set_up_signals(&w.while_waiting);
 	digest_random(&spread, 1);	/* not all of them at the same time */
 	left = app->max_requests + app->max_requests * spread / 2560;
-	state = app->start(app->arg, pool->id);
-	if (!state || FCGX_Init() != 0 ||
+	w.state = app->start(app->arg, pool->id);
+	if (!w.state || FCGX_Init() != 0 ||
 	    FCGX_InitRequest(&request, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		_exit(3);
 	if (ready_fd >= 0 && write(ready_fd, "r", 1) == 1)
 		close(ready_fd);
-	while (left > 0 && wait_for_request(listen_fd, &while_waiting,
-	    &drain_until_ms)) {
+	while (left > 0 && wait_for_request(&w)) {
 		if (FCGX_Accept_r(&request) == 0) {
-			serve_one(pool, app, state, &request);
+			serve_one(pool, &w, &request);
 			left--;
 		} else if (errno != EAGAIN && errno != EWOULDBLOCK) {
 			usleep(20 * 1000);	/* no descriptors left, for example */
 		}
 	}
 	FCGX_Free(&request, 1);
-	app->stop(state);
+	app->stop(w.state);
 	exit(0);
 }

@@ -131,7 +131,8 @@ reply_format(const struct reply *reply, struct str *out)
 	str_addf(out, "Status: %d %s\r\n", reply->status,
 	    status_words(reply->status));
 	add(out, "Content-Type", reply->type);
-	str_addf(out, "Content-Length: %zu\r\n", reply->body.len);
+	if (reply->status != 304)	/* it would tell the length of the 200 */
+		str_addf(out, "Content-Length: %zu\r\n", reply->body.len);
 	add(out, "Cache-Control", reply->cache);
 	for (i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		add(out, always[i][0], always[i][1]);

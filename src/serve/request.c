@@ -201,6 +201,7 @@ request_parse(struct pool *pool, const struct request_source *source,
 	req->origin = header(pool, source, "HTTP_ORIGIN");
 	req->fetch_site = header(pool, source, "HTTP_SEC_FETCH_SITE");
 	req->accept = header(pool, source, "HTTP_ACCEPT");
+	req->if_none_match = header(pool, source, "HTTP_IF_NONE_MATCH");
 	request_parse_cookies(pool, header(pool, source, "HTTP_COOKIE"),
 	    &req->cookies);
 	if (!req->address)

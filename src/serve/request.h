@@ -38,6 +38,7 @@ struct request {
 	const char *host;
 	bool https;
 	const char *origin, *fetch_site, *accept;	/* NULL = not sent */
+	const char *if_none_match;
 };
 
 /* Where a request comes from: parameters "NAME=value" and the body. */

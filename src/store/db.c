@@ -26,7 +26,6 @@ static const char SET_SESSION[] = "SET time_zone = '+00:00', "
     "NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', "
     "innodb_lock_wait_timeout = 5, lock_wait_timeout = 30, "
     "tx_isolation = 'READ-COMMITTED'";
-static const char SET_TENANT[] = "SET @hawser_secret = ?";
 static const char NOW[] =
     "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)";
 
@@ -53,7 +52,7 @@ static bool is_given(const char *text)
 	return text && *text;
 }
 
-static void disconnect(struct db *db)
+void db_disconnect(struct db *db)
 {
 	/* The server drops the statements with the connection: closed after it,
 	 * they need no word of their own. */
@@ -61,7 +60,7 @@ static void disconnect(struct db *db)
 		mysql_close(db->my);
 	stmt_forget_handles(db);
 	db->my = NULL;
-	db->up = false;
+	db->up = db->secret_there = false;
 }
 
 static void set_options(struct db *db)
@@ -106,13 +105,13 @@ static bool connect_to(struct db *db, struct pool *pool, const char *host,
 	if (is_given(password_file(db)) &&
 	    !secret_read_file(pool, password_file(db), &password, err))
 		return false;
-	disconnect(db);
+	db_disconnect(db);
 	set_options(db);
 	if (!mysql_real_connect(db->my, host, user,
 	    password ? secret_peek(password) : NULL, name, port,
 	    host ? NULL : c->db_socket, CLIENT_FOUND_ROWS)) {
 		db_fail(db, mysql_errno(db->my), mysql_error(db->my), err);
-		disconnect(db);
+		db_disconnect(db);
 		return false;
 	}
 	fcntl(mysql_get_socket(db->my), F_SETFD, FD_CLOEXEC);
@@ -166,15 +165,6 @@ bool db_raw(struct db *db, const char *sql, struct err *err)
 	return db_fail(db, mysql_errno(db->my), mysql_error(db->my), err);
 }
 
-/* User variables are gone after a reconnect: said again from what we know. As
- * a parameter: the text of a statement shows in the list of processes, which
- * every connection of the same account may read. */
-static bool set_tenant(struct db *db, struct err *err)
-{
-	return stmt_set_up(db, SET_TENANT, STMT_ARGS(STMT_BLOB(db->tenant,
-	    db->tenant_len)), err);
-}
-
 static bool set_quiet(struct db *db, struct err *err)
 {
 	char sql[80];
@@ -197,7 +187,7 @@ static bool set_idle_limit(struct db *db, struct err *err)
 	return db_raw(db, sql, err);
 }
 
-static bool connect_and_set_up(struct db *db, struct err *err)
+bool db_connect(struct db *db, struct err *err)
 {
 	struct pool *pool = pool_new(NULL);
 	bool good;
@@ -206,10 +196,10 @@ static bool connect_and_set_up(struct db *db, struct err *err)
 	    connect_to(db, pool, NULL, 0, err);
 	pool_free(pool);
 	good = good && db_raw(db, SET_SESSION, err) && set_idle_limit(db, err) &&
-	    (!db->tenant_len || set_tenant(db, err)) &&
+	    (!db->tenant_len || db_tenant_set(db, err)) &&
 	    (!db->quiet_binding || set_quiet(db, err));
 	if (!good)
-		disconnect(db);
+		db_disconnect(db);
 	db->up = good;
 	return good;
 }
@@ -230,13 +220,15 @@ static bool set_clock(struct db *db, struct err *err)
 
 bool db_ready(struct db *db, struct err *err)
 {
+	if (db->up && !db->tenant_len)
+		db_tenant_forget(db);
 	if (db->up)
 		return set_clock(db, err);
 	if (db->in_tx) {
 		db->tx_broken = true;
 		return db_fail(db, 2013, "lost earlier in this transaction", err);
 	}
-	return connect_and_set_up(db, err) && set_clock(db, err);
+	return db_connect(db, err) && set_clock(db, err);
 }
 
 bool db_open(struct pool *pool, const struct config *config,
@@ -247,7 +239,7 @@ bool db_open(struct pool *pool, const struct config *config,
 	db->pool = pool;
 	db->config = config;
 	db->account = account;
-	if (!connect_and_set_up(db, err))
+	if (!db_connect(db, err))
 		return false;
 	*out = db;
 	return true;
@@ -257,7 +249,7 @@ void db_close(struct db *db)
 {
 	if (!db)
 		return;
-	disconnect(db);
+	db_disconnect(db);
 	digest_wipe(db->tenant, sizeof(db->tenant));
 	db->tenant_len = 0;
 }
@@ -316,43 +308,7 @@ bool db_now(struct db *db, int64_t *out, struct err *err)
 	return true;
 }
 
-/* ---- the tenant of the request, the worker's quiet ---- */
-
-bool db_tenant_enter(struct db *db, const void *token, size_t len,
-    struct err *err)
-{
-	struct err first;
-
-	if (len == 0 || len > sizeof(db->tenant))
-		return err_set(err, ERR_AUTH, "You are not signed in.");
-	if (db->tenant_len)
-		die("a tenant was entered and not left");
-	memcpy(db->tenant, token, len);
-	db->tenant_len = len;
-	/* Connecting says the tenant by itself. */
-	if (!db->up)
-		return db_ready(db, err) || (db_tenant_leave(db), false);
-	if (set_tenant(db, &first))
-		return true;
-	if (!db->up && connect_and_set_up(db, &first))
-		return true;
-	db_tenant_leave(db);
-	*err = first;
-	return false;
-}
-
-void db_tenant_leave(struct db *db)
-{
-	struct err ignored;
-
-	if (db->in_tx)
-		die("the tenant is left inside a transaction");
-	digest_wipe(db->tenant, sizeof(db->tenant));
-	db->tenant_len = 0;
-	/* What can not be cleared is not kept. */
-	if (db->up && !db_raw(db, "SET @hawser_secret = NULL", &ignored))
-		disconnect(db);
-}
+/* ---- the worker's quiet ---- */
 
 bool db_quiet(struct db *db, uint64_t binding_id, struct err *err)
 {

@@ -65,7 +65,14 @@ void db_tx_mark(struct db *db, const struct db_mark *mark);
  */
 ERR_CHECKED bool db_tenant_enter(struct db *db, const void *token, size_t len,
     struct err *err);
+/* The same for whoever sends the token by a statement of his own, the next one. */
+ERR_CHECKED bool db_tenant_begin(struct db *db, const void *token, size_t len,
+    struct err *err);
+/* What the database remembers is overwritten by the next tenant, or taken away
+ * before any other statement: no statement runs as who has left. */
 void db_tenant_leave(struct db *db);
+/* Takes it away now: for who has nothing to do. */
+void db_tenant_forget(struct db *db);
 
 /* The worker's own writes wake nobody and mark the event as pending for every
  * binding but this one. 0 = off. */

@@ -19,10 +19,17 @@ struct db {
 	struct db_mark mark;		/* of this transaction; is_there NULL = none */
 	uint64_t quiet_binding;
 	uint64_t statement_count;
+	bool secret_there;		/* the server holds one, tenant's or an older */
 	size_t tenant_len;		/* 0 = no tenant entered */
 	uint8_t tenant[DB_TENANT_MAX_BYTES];
 	struct stmt_cache *cache;
 };
+
+/* Makes the connection anew; ends it. */
+ERR_CHECKED bool db_connect(struct db *db, struct err *err);
+void db_disconnect(struct db *db);
+/* db_tenant.c: sends the tenant. */
+ERR_CHECKED bool db_tenant_set(struct db *db, struct err *err);
 
 /* Connected, set up and with the clock of the test; reconnects outside a
  * transaction. Every send begins here. */

@@ -9,7 +9,7 @@
 	"SELECT c.id, c.user_id, c.provider, c.name, c.account, c.login, " \
 	"c.base_url, c.home_url, c.state, c.state_reason, c.wait_until, " \
 	"c.wait_tries, c.last_started_at, c.last_ok_at, c.created_at, " \
-	"c.last_run_id, c.removing, j.due AS next_due, " \
+	"c.last_run_id, c.open_run_id, c.removing, j.due AS next_due, " \
 	"u.email AS owner_email, u.name AS owner_name " \
 	"FROM connection c JOIN user u ON u.id = c.user_id " \
 	"LEFT JOIN job j ON j.org_id = c.org_id " \
@@ -115,6 +115,7 @@ static const struct stmt_col COLS[] = {
 	STMT_COL(struct connection_row, last_ok_at),
 	STMT_COL(struct connection_row, created_at),
 	STMT_COL(struct connection_row, last_run_id),
+	STMT_COL(struct connection_row, open_run_id),
 	STMT_COL(struct connection_row, removing),
 	STMT_COL(struct connection_row, next_due),
 	STMT_COL(struct connection_row, owner_email),
@@ -176,7 +177,7 @@ store_connection_count(struct db *db, struct pool *pool, uint64_t org,
 }
 
 bool
-store_connection_cards(struct db *db, struct pool *pool, uint64_t org,
+store_connection_list_counted(struct db *db, struct pool *pool, uint64_t org,
     uint64_t viewer, struct connection_card **out, size_t *count_out,
     struct err *err)
 {

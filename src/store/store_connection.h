@@ -11,6 +11,7 @@
  * wait_until parks an active connection after an error or a limit.
  */
 #include "store/stmt.h"
+#include "store/store_run.h"
 #include "store/store_types.h"
 
 struct connection_row {
@@ -22,6 +23,7 @@ struct connection_row {
 	int wait_tries;
 	when_t last_started_at, last_ok_at, created_at;
 	uint64_t last_run_id;		/* 0 = none yet */
+	uint64_t open_run_id;		/* 0 = the last one ended well */
 	int removing;			/* enum removal_choice, once state says so */
 	when_t next_due;		/* of its sync job; WHEN_NONE = none queued */
 	const char *owner_email, *owner_name;
@@ -38,6 +40,8 @@ struct connection_counts {
 struct connection_card {
 	struct connection_row row;
 	struct connection_counts counts;
+	/* Under way, interrupted or failed; and the one that asks. id 0 = none. */
+	struct run_row open_run, held_run;
 	bool switched_off;		/* its provider, by the operator; set by acts */
 };
 
@@ -57,8 +61,24 @@ ERR_CHECKED bool store_connection_list(struct db *db, struct pool *pool,
     size_t *count_out, struct err *err);
 ERR_CHECKED bool store_connection_count(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, struct connection_counts *out, struct err *err);
-/* Rows with their counts. */
+/* What a page of cards needs, by one statement while all is quiet: of the row no
+ * login, home_url, times of start, owner; of the counts no collections,
+ * conflicts and paused bindings. Counts are kept (sql/0008_cards.sql). */
+struct connection_cards_of {
+	uint64_t org_id, viewer;
+	bool no_waiting;	/* known: nothing waits, it need not be counted */
+};
 ERR_CHECKED bool store_connection_cards(struct db *db, struct pool *pool,
+    const struct connection_cards_of *of, struct connection_card **out,
+    size_t *count_out, struct err *err);
+/* The runs of one card, by row.open_run_id and counts.held_run_id. */
+ERR_CHECKED bool store_connection_card_runs(struct db *db, struct pool *pool,
+    uint64_t org, struct connection_card *card, struct err *err);
+/* Counts the events again; in the transaction that ends what changed links. */
+ERR_CHECKED bool store_connection_recount(struct db *db, uint64_t org,
+    uint64_t id, struct err *err);
+/* Whole rows, everything counted. */
+ERR_CHECKED bool store_connection_list_counted(struct db *db, struct pool *pool,
     uint64_t org, uint64_t viewer, struct connection_card **out,
     size_t *count_out, struct err *err);
 /* The same login at the same address, or with the same home (NULL, "" = not

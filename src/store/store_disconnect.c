@@ -174,7 +174,7 @@ disconnect_calendar(struct db *db, uint64_t org, uint64_t id, struct err *err)
 
 static bool
 disconnect_binding(struct db *db, struct pool *pool, uint64_t org,
-    const struct ending_binding *b, struct err *err)
+    uint64_t connection_id, const struct ending_binding *b, struct err *err)
 {
 	static const char *const rest[] = { REMOVE_LINKS, REMOVE_PENDING,
 	    REMOVE_CONFLICTS, REMOVE_DEAD };
@@ -194,6 +194,7 @@ disconnect_binding(struct db *db, struct pool *pool, uint64_t org,
 	if (more)
 		return true;
 	return stmt_exec(db, REMOVE_BINDING, args, NULL, err) &&
+	    store_connection_recount(db, org, connection_id, err) &&
 	    (b->removing != REMOVAL_DELETE ||
 	    disconnect_calendar(db, org, b->calendar_id, err));
 }
@@ -275,7 +276,8 @@ store_disconnect_step(struct db *db, struct pool *pool, uint64_t org,
 	if (n < 0)
 		return false;
 	if (n > 0)
-		return disconnect_binding(db, pool, org, &b, err);
+		return disconnect_binding(db, pool, org, connection_id, &b,
+		    err);
 	if (all)
 		return disconnect_connection(db, org, connection_id, done_out,
 		    err);

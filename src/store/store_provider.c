@@ -23,6 +23,10 @@ static const char ORG_ON[] =
 static const char BEGIN_ORG[] =
     "INSERT INTO provider_off (org_id, provider) "
     "SELECT ?, provider FROM provider_switch WHERE mode <> 0";
+/* What every page shows stands with the organisation; 0 = of all. */
+static const char NOTE[] =
+    "UPDATE org SET providers_off = COALESCE((SELECT GROUP_CONCAT(p.provider) "
+    "FROM provider_off p WHERE p.org_id = org.id), '') WHERE ? = 0 OR id = ?";
 static const char USERS[] =
     "SELECT DISTINCT c.org_id, EXISTS (SELECT 1 FROM provider_off o "
     "WHERE o.org_id = c.org_id AND o.provider = c.provider) AS off "
@@ -91,6 +95,12 @@ bool store_provider_list_orgs(struct db *db, struct pool *pool,
 	    sizeof(**out), out, count_out, err);
 }
 
+static bool note(struct db *db, uint64_t org, struct err *err)
+{
+	return stmt_exec(db, NOTE, STMT_ARGS(STMT_U64(org), STMT_U64(org)), NULL,
+	    err);
+}
+
 bool store_provider_set(struct db *db, const char *provider,
     enum provider_mode mode, const uint64_t *orgs, size_t count,
     struct err *err)
@@ -105,12 +115,13 @@ bool store_provider_set(struct db *db, const char *provider,
 		if (!stmt_exec(db, ORG_ON, STMT_ARGS(STMT_U64(orgs[i]),
 		    STMT_TEXT(provider)), NULL, err))
 			return false;
-	return true;
+	return note(db, 0, err);
 }
 
 bool store_provider_begin_org(struct db *db, uint64_t org, struct err *err)
 {
-	return stmt_exec(db, BEGIN_ORG, STMT_ARGS(STMT_U64(org)), NULL, err);
+	return stmt_exec(db, BEGIN_ORG, STMT_ARGS(STMT_U64(org)), NULL, err) &&
+	    note(db, org, err);
 }
 
 bool store_provider_list_users(struct db *db, struct pool *pool,

@@ -3,7 +3,8 @@
 #include "store/store_user.h"
 #include "util/banned.h"
 
-static const char FIND[] = "CALL session_find(?)";
+static const char ENTER[] = "CALL session_enter(?, ?)";
+static const char SEEN[] = "CALL session_seen()";
 static const char END[] = "CALL session_end()";
 static const char LOGIN_BEGIN[] = "CALL login_begin(?, ?, ?, ?, ?)";
 static const char LOGIN_FINISH[] = "CALL login_finish(?, ?, ?, ?, ?, ?, ?)";
@@ -12,7 +13,7 @@ static const char ORGS[] = "CALL session_orgs()";
 static const char MOVE[] = "CALL session_move(?, ?, ?, ?)";
 static const char PROBE_BEGIN[] = "CALL probe_begin(?, ?)";
 
-static const struct stmt_col FIND_COLS[] = {
+static const struct stmt_col ENTER_COLS[] = {
 	STMT_COL(struct session_row, user_id),
 	STMT_COL(struct session_row, org_id),
 	STMT_COL(struct session_row, role),
@@ -21,8 +22,12 @@ static const struct stmt_col FIND_COLS[] = {
 	STMT_COL(struct session_row, name),
 	STMT_COL(struct session_row, time_zone),
 	STMT_COL(struct session_row, org_name),
+	STMT_COL(struct session_row, open_conflicts),
 	STMT_COL(struct session_row, created_at),
-	STMT_COL(struct session_row, expires_at), STMT_END };
+	STMT_COL(struct session_row, expires_at),
+	STMT_COL(struct session_row, providers_off),
+	STMT_COL(struct session_row, may_wait),
+	STMT_COL(struct session_row, stale), STMT_END };
 static const struct stmt_col BEGIN_COLS[] = {
 	STMT_COL(struct login_begin, wait_secs),
 	STMT_COL(struct login_begin, setting), STMT_END };
@@ -34,11 +39,31 @@ static const struct stmt_col ORG_COLS[] = {
 	STMT_COL(struct session_org, id), STMT_COL(struct session_org, name),
 	STMT_END };
 
-int store_session_find(struct db *db, struct pool *pool, int idle_mins,
-    struct session_row *out, struct err *err)
+static int enter(struct db *db, struct pool *pool, const void *token,
+    size_t len, int idle_mins, struct session_row *out, struct err *err)
 {
-	return stmt_find(db, pool, FIND,
-	    STMT_ARGS(STMT_U64((uint64_t)idle_mins * 60)), FIND_COLS, out, err);
+	return stmt_find(db, pool, ENTER, STMT_ARGS(STMT_BLOB(token, len),
+	    STMT_U64((uint64_t)idle_mins * 60)), ENTER_COLS, out, err);
+}
+
+int store_session_enter(struct db *db, struct pool *pool, const void *token,
+    size_t len, int idle_mins, struct session_row *out, struct err *err)
+{
+	int found;
+
+	if (!db_tenant_begin(db, token, len, err))
+		return -1;
+	found = enter(db, pool, token, len, idle_mins, out, err);
+	/* Died while nobody looked: it only reads, so it may be said again. */
+	if (found < 0 && !db_is_up(db))
+		found = enter(db, pool, token, len, idle_mins, out, err);
+	if (found == 1 && (!out->stale || stmt_exec(db, SEEN, STMT_NO_ARGS, NULL,
+	    err)))
+		return 1;
+	if (found == 0 && !store_session_end(db, err))
+		found = -1;
+	db_tenant_leave(db);
+	return found == 0 ? 0 : -1;
 }
 
 bool store_session_end(struct db *db, struct err *err)

@@ -8,8 +8,7 @@
  *
  *	login_begin	counts the try, says how to hash
  *	login_finish	compares, opens the session
- *	tenant_enter	the token into the database session (db.h)
- *	find		who that is, as of now
+ *	enter		the token into the database session, and who that is
  */
 #include "store/stmt.h"
 #include "store/store_types.h"
@@ -25,13 +24,19 @@ struct session_row {
 	int role;			/* enum role */
 	struct digest csrf;		/* the session's own secret */
 	const char *email, *name, *time_zone, *org_name;
+	uint64_t open_conflicts;	/* of the whole organisation */
+	const char *providers_off;	/* of the organisation, commas between */
+	bool may_wait;			/* something of it waits to be sent */
+	bool stale;			/* seen_at has been moved */
 	when_t created_at, expires_at;
 };
 
-/* Of the token that was entered: 1, 0 (unknown, expired, idle for too long, no
- * member any more), -1. Every request asks anew. */
-ERR_CHECKED int store_session_find(struct db *db, struct pool *pool,
-    int idle_mins, struct session_row *out, struct err *err);
+/* Enters the tenant of the raw token: 1, until db_tenant_leave; 0 (unknown,
+ * expired, idle for too long, no member any more), -1: nothing is entered. Every
+ * request asks anew; that somebody was here is noted once a minute. */
+ERR_CHECKED int store_session_enter(struct db *db, struct pool *pool,
+    const void *token, size_t len, int idle_mins, struct session_row *out,
+    struct err *err);
 ERR_CHECKED bool store_session_end(struct db *db, struct err *err);
 
 struct login_begin {

@@ -30,6 +30,7 @@ static const struct tenant_table TABLES[] = {
 	{ "data_key", TENANT_BY_ORG, NULL, PUT, PUT },
 	{ "credential", TENANT_BY_ORG, NULL, ALL, ALL },
 	{ "connection", TENANT_BY_ORG, ALL, ALL, ALL },
+	{ "connection_card", TENANT_BY_ORG, SEE, SEE, SEE, .joined = true },
 	{ "lease", TENANT_BY_ORG, PUT, PUT, ALL },
 	{ "collection", TENANT_BY_ORG, ALL, ALL, ALL },
 	{ "calendar", TENANT_BY_ORG, ALL, ALL, ALL },
@@ -55,7 +56,8 @@ static const struct tenant_table TABLES[] = {
 static const struct tenant_procedure PROCEDURES[] = {
 	{ "login_begin", true, false },
 	{ "login_finish", true, false },
-	{ "session_find", true, true },
+	{ "session_enter", true, true },
+	{ "session_seen", true, true },
 	{ "session_end", true, true },
 	{ "session_orgs", true, true },
 	{ "session_move", true, false },
@@ -179,8 +181,8 @@ static bool make_view(struct maker *m, const struct tenant_table *t)
 	return run(m, pool_printf(m->pool, "CREATE OR REPLACE ALGORITHM=MERGE "
 	    "DEFINER='%s_owner'@'localhost' SQL SECURITY DEFINER "
 	    "VIEW `%s_web`.`%s` (%s) AS SELECT %s FROM `%s`.`%s` WHERE %s "
-	    "WITH CASCADED CHECK OPTION", m->name, m->name, t->name, columns,
-	    columns, m->name, t->name, filter_text(m, t)));
+	    "%s", m->name, m->name, t->name, columns, columns, m->name, t->name,
+	    filter_text(m, t), t->joined ? "" : "WITH CASCADED CHECK OPTION"));
 }
 
 static bool drop_strange_views(struct maker *m)

@@ -20,6 +20,7 @@ struct tenant_table {
 	enum tenant_filter filter;
 	const char *web, *hooks, *sync;	/* rights as GRANT says them, NULL = none */
 	const char *hidden;	/* a column no account but admin reads */
+	bool joined;		/* of several tables: read only, a view below too */
 };
 
 const struct tenant_table *tenant_tables(void);

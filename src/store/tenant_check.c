@@ -30,7 +30,12 @@ static const char *const OTHERS[] = { "tenant", "data_key_before_insert",
 	"event_before_insert",
 	"event_before_update", "event_after_insert", "event_after_update",
 	"event_after_delete", "event_override_after_insert",
-	"event_override_after_update", "event_override_after_delete" };
+	"event_override_after_update", "event_override_after_delete",
+	"sync_run_after_insert", "sync_run_after_update",
+	"sync_run_after_delete", "binding_after_insert", "binding_after_update",
+	"binding_after_delete", "dead_letter_after_insert",
+	"dead_letter_after_delete", "conflict_after_insert",
+	"conflict_after_update", "conflict_after_delete" };
 
 struct object { const char *base, *name; };
 static const struct stmt_col OBJECT_COLS[] = {

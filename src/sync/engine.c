@@ -227,11 +227,18 @@ static bool apply_all(struct run *r, bool *skip, struct err *err)
 	return false;
 }
 
+/* For the cards; a run that planned nothing has changed no link. */
+static bool recount(struct run *r, struct err *err)
+{
+	return r->row.planned == 0 || store_connection_recount(r->db, r->org,
+	    r->connection_id, err);
+}
+
 static bool finish(struct run *r, void *arg, struct err *err)
 {
 	(void)arg;
 	r->row.state = r->refused ? RUN_FAILED : RUN_DONE;
-	return store_run_put(r->db, r->org, &r->row, err) &&
+	return store_run_put(r->db, r->org, &r->row, err) && recount(r, err) &&
 	    (r->refused || store_connection_set_ok(r->db, r->org,
 	    r->connection_id, err)) && store_connection_set_wait(r->db, r->org, r->connection_id,
 	    WHEN_NONE, 0, "", err);
@@ -292,7 +299,8 @@ static bool write_park(struct run *r, void *arg, struct err *err)
 
 	if (r->row.id) {
 		r->row.message = p->words;
-		if (!store_run_put(r->db, r->org, &r->row, err))
+		if (!store_run_put(r->db, r->org, &r->row, err) ||
+		    !recount(r, err))
 			return false;
 	}
 	if (p->reconnect)

@@ -1,4 +1,5 @@
 /* The state of a connection, as words and colour; knows no page. */
+#include <string.h>
 #include "util/str.h"
 #include "web/card.h"
 #include "web/words.h"
@@ -99,7 +100,10 @@ message_of(struct web *web, const struct connection_card *c,
 		    words_count(web->pool, waits, "change waits here",
 		    "changes wait here") : "");
 	case CARD_OFF:
-		return "Paused by hand: nothing is sent or taken up.";
+		return waits ? pool_printf(web->pool, "Paused by hand: nothing is "
+		    "sent or taken up. Nothing is lost: %s.", words_count(web->pool,
+		    waits, "change waits here", "changes wait here")) :
+		    "Paused by hand: nothing is sent or taken up.";
 	case CARD_REMOVING:
 		return "Its access and its links are being removed.";
 	case CARD_SYNCING:
@@ -138,10 +142,40 @@ badge_of(struct web *web, const struct connection_card *c,
 	return badge;
 }
 
+const char *
+card_state_name(enum card_state state)
+{
+	static const char *const names[] = {
+		[CARD_UP_TO_DATE] = "up_to_date", [CARD_SYNCING] = "syncing",
+		[CARD_CHOOSE] = "choose_calendars",
+		[CARD_WAITING] = "waiting_for_you", [CARD_PARKED] = "paused",
+		[CARD_RECONNECT] = "reconnect", [CARD_OFF] = "off",
+		[CARD_REMOVING] = "removing", [CARD_UNFINISHED] = "not_finished",
+		[CARD_SWITCHED_OFF] = "switched_off",
+	};
+
+	return names[state];
+}
+
+bool
+card_has_failed(enum card_state state)
+{
+	return state == CARD_RECONNECT || state == CARD_PARKED ||
+	    state == CARD_UNFINISHED;
+}
+
+bool
+card_progress(const struct card *card, struct tpl_progress *out)
+{
+	*out = (struct tpl_progress){ .label = "Syncing calendar",
+		.done = card->run.done, .total = card->run.planned };
+	return card->state == CARD_SYNCING && card->run.planned > 0;
+}
+
 /* A bar that moves is watched closely, work that takes long or has been asked
- * for now and then, and whatever runs by itself so that its times stay true. */
+ * for now and then, and the rest so that somebody else's press is seen. */
 static const char *
-renew_of(const struct connection_card *c, const struct card *card)
+look_again(const struct connection_card *c, const struct card *card)
 {
 	when_t now = when_now(), due = c->row.next_due;
 	when_t began = under_way(&card->run) ? card->run.started_at : due;
@@ -154,24 +188,49 @@ renew_of(const struct connection_card *c, const struct card *card)
 	    card->state == CARD_UNFINISHED) && due != WHEN_NONE && due <= now))
 		return "2";
 	return card->state == CARD_UP_TO_DATE || card->state == CARD_PARKED ?
-	    "30" : NULL;
+	    "20" : "60";
 }
 
-bool
-card_make(struct web *web, const struct connection_card *c, struct card *out,
-    struct err *err)
+static uint64_t
+stir(uint64_t hash, const void *bytes, size_t len)
 {
-	*out = (struct card){ 0 };
-	if (c->row.last_run_id && store_run_find(web->db, web->pool,
-	    web->act.org_id, c->row.last_run_id, &out->run, err) < 0)
-		return false;
+	const unsigned char *p = bytes;
+
+	while (len-- > 0)
+		hash = (hash ^ *p++) * 0x100000001b3u;
+	return hash;
+}
+
+/* What a script cannot keep true by itself: all but times in words and the
+ * numbers of a bar that is already there. */
+static const char *
+version_of(struct web *web, const struct connection_card *c,
+    const struct card *card)
+{
+	const uint64_t facts[] = { card->state, card->run.planned > 0,
+	    (uint64_t)c->row.last_ok_at, c->row.open_run_id,
+	    c->counts.held_run_id, c->counts.bindings, c->counts.events,
+	    c->counts.set_aside };
+	uint64_t hash = stir(0xcbf29ce484222325u, facts, sizeof(facts));
+	const char *texts[] = { c->row.name, card->badge.text, card->message };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (texts[i])
+			hash = stir(hash, texts[i], strlen(texts[i]));
+	return pool_printf(web->pool, "%016llx", (unsigned long long)hash);
+}
+
+void
+card_make(struct web *web, const struct connection_card *c, struct card *out)
+{
+	*out = (struct card){ .run = c->open_run };
 	out->state = state_of(c, &out->run);
 	out->badge = badge_of(web, c, out->state);
 	out->message = message_of(web, c, out);
-	out->renew = renew_of(c, out);
+	out->look_again_secs = look_again(c, out);
 	out->mark = card_mark(c->row.provider);
 	out->label = card_label(c->row.provider);
-	return true;
+	out->version = version_of(web, c, out);
 }
 
 struct tpl_facts *

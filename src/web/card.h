@@ -8,6 +8,7 @@
 #include "store/store_run.h"
 #include "views/tpl_badge.h"
 #include "views/tpl_facts.h"
+#include "views/tpl_progress.h"
 #include "web/web.h"
 
 enum card_state {
@@ -22,12 +23,19 @@ struct card {
 	const char *message;		/* a sentence, NULL = nothing to say */
 	const char *mark;		/* one or two letters */
 	const char *label;		/* the provider's */
-	const char *renew;		/* look again in so many seconds, NULL = no */
-	struct run_row run;		/* the last one; id 0 = none yet */
+	const char *look_again_secs;	/* when a page that is open asks again */
+	const char *version;		/* another one: more than times has changed */
+	struct run_row run;		/* not ended well; id 0 = none */
 };
 
-ERR_CHECKED bool card_make(struct web *web, const struct connection_card *c,
-    struct card *out, struct err *err);
+void card_make(struct web *web, const struct connection_card *c,
+    struct card *out);
+/* "up_to_date", "syncing" ...: for scripts and clients. */
+const char *card_state_name(enum card_state state);
+/* Something went wrong that a person should hear of. */
+bool card_has_failed(enum card_state state);
+/* How far the run is; false: nothing to count. */
+bool card_progress(const struct card *card, struct tpl_progress *out);
 /* How much, last and next; NULL while no calendar is chosen. */
 struct tpl_facts *card_facts(struct web *web, const struct connection_card *c);
 /* Label and mark of a provider by its stored name. */

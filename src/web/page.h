@@ -28,6 +28,9 @@ bool page_password_save(struct web *web, struct err *err);
 /* page_integrations.c */
 bool page_integrations_show(struct web *web, struct err *err);
 
+/* page_status.c */
+bool page_status_show(struct web *web, struct err *err);
+
 /* page_connect.c */
 bool page_connect_show(struct web *web, struct err *err);
 bool page_connect_add(struct web *web, struct err *err);

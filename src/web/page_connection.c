@@ -112,22 +112,6 @@ fill_main(struct web *web, const struct connection_card *c,
 	}
 }
 
-static void
-fill_progress(struct web *web, const struct card *card,
-    struct tpl_connection *view)
-{
-	struct tpl_progress *progress;
-
-	if (card->state != CARD_SYNCING || card->run.planned <= 0)
-		return;
-	progress = POOL_NEW(web->pool, struct tpl_progress);
-	progress->label = "Syncing calendar";
-	progress->done = card->run.done;
-	progress->total = card->run.planned;
-	view->progress = progress;
-	view->busy = true;
-}
-
 static bool
 get(struct web *web, struct connection_card *out, struct err *err)
 {
@@ -153,25 +137,28 @@ page_connection_show(struct web *web, struct err *err)
 	struct connection_card c;
 	struct run_row *runs;
 	struct card card;
+	struct tpl_progress bar;
 	struct tpl_runs table;
 	size_t n;
 
-	if (!get(web, &c, err) || !card_make(web, &c, &card, err) ||
+	if (!get(web, &c, err) ||
 	    !acts_run_list(&web->act, c.row.id, RUNS_MOST, &runs, &n, err))
 		return false;
 	struct tpl_page page = web_page(web, c.row.name, WEB_NAV_INTEGRATIONS);
+	card_make(web, &c, &card);
 	table = runs_table(web, runs, NULL, n);
 	struct tpl_connection view = {
 		.page = &page, .id = (int64_t)c.row.id, .mark = card.mark,
 		.title = c.row.name, .about = about(web, &c, card.label),
 		.about_title = c.row.base_url, .badge = &card.badge,
-		.message = card.message, .runs = &table, .renew = card.renew,
+		.message = card.message, .runs = &table, .version = card.version,
 		.mine = c.row.user_id == web->act.user_id,
 	};
 	view.facts = card_facts(web, &c);
 	view.has_facts = view.facts != NULL;
 	fill_main(web, &c, card.state, &view);
-	fill_progress(web, &card, &view);
+	view.progress = &bar;
+	view.busy = card_progress(&card, &bar);
 	if (view.mine && (!fill_calendars(web, c.row.id, &view, err) ||
 	    !fill_asides(web, c.row.id, &view, err)))
 		return false;

@@ -1,6 +1,4 @@
 /* The list of connections and of what can be connected. */
-#include <stdlib.h>
-
 #include "acts/acts_provider.h"
 #include "util/str.h"
 #include "views/tpl_integrations.h"
@@ -35,15 +33,14 @@ fill_main(struct web *web, const struct connection_card *c,
 	    (unsigned long long)c->row.id, what);
 }
 
-static bool
+static void
 fill_card(struct web *web, const struct connection_card *c,
-    struct tpl_integrations_card *out, const char **renew, struct err *err)
+    struct tpl_integrations_card *out)
 {
 	struct tpl_progress *progress;
 	struct card card;
 
-	if (!card_make(web, c, &card, err))
-		return false;
+	card_make(web, c, &card);
 	out->id = (int64_t)c->row.id;
 	out->mark = card.mark;
 	out->title = c->row.name;
@@ -59,37 +56,22 @@ fill_card(struct web *web, const struct connection_card *c,
 	fill_main(web, c, card.state, out);
 	out->facts = card_facts(web, c);
 	out->has_facts = out->facts != NULL;
-	if (card.state == CARD_SYNCING && card.run.planned > 0) {
-		progress = POOL_NEW(web->pool, struct tpl_progress);
-		progress->label = "Syncing calendar";
-		progress->done = card.run.done;
-		progress->total = card.run.planned;
-		out->progress = progress;
-		out->busy = true;
-	}
-	if (card.renew && (!*renew || strtod(card.renew, NULL) <
-	    strtod(*renew, NULL)))
-		*renew = card.renew;
-	return true;
+	out->version = card.version;
+	progress = POOL_NEW(web->pool, struct tpl_progress);
+	out->progress = progress;
+	out->busy = card_progress(&card, progress);
 }
 
 /* What a run that is held asks, as one sentence. */
-static bool
+static void
 fill_held(struct web *web, const struct connection_card *c,
-    struct tpl_integrations_held *out, struct err *err)
+    struct tpl_integrations_held *out)
 {
-	struct run_row run;
-	int found = store_run_find(web->db, web->pool, web->act.org_id,
-	    c->counts.held_run_id, &run, err);
-
-	if (found < 0)
-		return false;
 	out->run_id = (int64_t)c->counts.held_run_id;
-	out->sentence = found == 0 ? "" : pool_printf(web->pool,
+	out->sentence = pool_printf(web->pool,
 	    "A sync would delete %d of %d events of \xe2\x80\x9c%s\xe2\x80\x9d. "
-	    "It is held until you look.", run.guard_count, run.guard_known,
-	    c->row.name);
-	return true;
+	    "It is held until you look.", c->held_run.guard_count,
+	    c->held_run.guard_known, c->row.name);
 }
 
 static bool
@@ -124,16 +106,14 @@ page_integrations_show(struct web *web, struct err *err)
 	struct connection_card *list;
 	size_t n;
 
-	if (!acts_connection_list(&web->act, &list, &n, err))
+	if (!acts_connection_cards(&web->act, &list, &n, err))
 		return false;
 	cards = pool_array(web->pool, n, sizeof(*cards));
 	helds = pool_array(web->pool, n, sizeof(*helds));
 	for (size_t i = 0; i < n; i++) {
-		if (!fill_card(web, &list[i], &cards[i], &view.renew, err))
-			return false;
-		if (list[i].counts.held_run_id && !fill_held(web, &list[i],
-		    &helds[view.helds_count++], err))
-			return false;
+		fill_card(web, &list[i], &cards[i]);
+		if (list[i].counts.held_run_id)
+			fill_held(web, &list[i], &helds[view.helds_count++]);
 	}
 	view.cards = cards;
 	view.cards_count = n;

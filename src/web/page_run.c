@@ -34,7 +34,7 @@ collect(struct web *web, struct entry **out, size_t *count_out,
 	struct run_row *runs;
 	size_t n, m, total = 0;
 
-	if (!acts_connection_list(&web->act, &cards, &n, err))
+	if (!acts_connection_cards(&web->act, &cards, &n, err))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (!acts_run_list(&web->act, cards[i].row.id, RUNS_MOST, &runs,

@@ -30,6 +30,7 @@ static const struct route table[] = {
 	    WEB_SIGNED_IN, ROUTE_WEB },
 
 	{ GET, "/settings/integrations", page_integrations_show, WEB_SIGNED_IN, ROUTE_WEB },
+	{ GET, "/settings/integrations/status", page_status_show, WEB_SIGNED_IN, ROUTE_WEB },
 	{ GET, "/settings/connect/{provider}", page_connect_show, WEB_SIGNED_IN, ROUTE_WEB },
 	{ POST, "/settings/ask/connect/{provider}", page_connect_add,
 	    WEB_SIGNED_IN, ROUTE_HOOKS },

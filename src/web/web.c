@@ -73,7 +73,7 @@ open_conflicts(struct web *web)
 	struct err ignored;
 	uint64_t n = 0;
 
-	if (!web->signed_in || !web->db || !db_is_up(web->db) ||
+	if (!web->signed_in || !web->org_conflicts || !db_is_up(web->db) ||
 	    !store_event_count_conflicts(web->db,
 	    web->act.org_id, web->act.user_id, &n, &ignored))
 		return 0;

@@ -54,6 +54,7 @@ struct web {
 	struct csrf_key csrf;
 	const char *user_name, *user_email, *org_name;
 	const char *time_zone;		/* of the user */
+	uint64_t org_conflicts;		/* open ones, whoever may see them */
 };
 
 struct tpl_page;

@@ -15,10 +15,11 @@ struct web_worker {
 	struct db *db;			/* NULL: could not connect yet */
 };
 
-/* start, serve and stop of struct prefork_app. The configuration is read again
+/* start, serve, idle and stop of struct prefork_app. The configuration is read again
  * by each new worker, so a roll takes a changed one into use. */
 void *web_start(void *arg, int pool_id);
 void web_serve(void *state, FCGX_Request *request);
+void web_idle(void *state);
 void web_stop(void *state);
 
 /* ---- web_confine.c ---- */

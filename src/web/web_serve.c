@@ -46,23 +46,22 @@ find_session(struct web *web, struct err *err)
 
 	if (!session_read(web->req, &token))
 		return true;
-	if (!db_tenant_enter(web->db, token.bytes, sizeof(token.bytes), err))
-		return false;
-	found = store_session_find(web->db, web->pool,
-	    web->config->session_idle_mins, &row, err);
-	if (found <= 0) {
-		db_tenant_leave(web->db);
+	found = store_session_enter(web->db, web->pool, token.bytes,
+	    sizeof(token.bytes), web->config->session_idle_mins, &row, err);
+	if (found <= 0)
 		return found == 0;
-	}
 	web->signed_in = true;
 	memcpy(web->csrf.bytes, row.csrf.bytes, sizeof(web->csrf.bytes));
 	web->user_name = row.name;
 	web->user_email = row.email;
 	web->org_name = row.org_name;
 	web->time_zone = row.time_zone;
+	web->org_conflicts = row.open_conflicts;
 	web->act.org_id = row.org_id;
 	web->act.user_id = row.user_id;
 	web->act.role = (enum role)row.role;
+	web->act.providers_off = row.providers_off;
+	web->act.no_waiting = !row.may_wait;
 	log_set_context(&(struct log_context){ .request_id = web->req->id,
 	    .org_id = row.org_id, .user_id = row.user_id });
 	return true;
@@ -303,6 +302,15 @@ web_start(void *arg, int pool_id)
 	view_use_prefix(config->path_prefix);
 	web_confine(pool, config, worker->pool_id);
 	return worker;
+}
+
+void
+web_idle(void *state)
+{
+	struct web_worker *worker = state;
+
+	if (worker->db)
+		db_tenant_forget(worker->db);
 }
 
 void

@@ -60,7 +60,7 @@ $db->sql("INSERT INTO connection (org_id, user_id, provider, name, account, logi
 	. " SELECT $org, id, 'caldav', 'Radicale', 'a', 'a', 'https://x.example/', 1, now(6) FROM user WHERE email = 'ana\@a.example'");
 $db->sql("INSERT INTO collection (org_id, connection_id, remote_key, remote_id, name, created_at) SELECT org_id, id, UNHEX(SHA2('x', 256)), 'x', 'Work', now(6) FROM connection");
 $db->sql("INSERT INTO binding (org_id, calendar_id, collection_id, connection_id, direction, policy, created_at) SELECT org_id, $second, id, connection_id, 1, 1, now(6) FROM collection");
-$db->sql("INSERT INTO sync_run (org_id, connection_id, cause, state, started_at) SELECT org_id, id, 1, 3, now(6) FROM connection");
+$db->sql("INSERT INTO sync_run (org_id, connection_id, cause, state, started_at) VALUES ($_->[0], $_->[1], 1, 3, now(6))") for $db->sql('SELECT org_id, id FROM connection');
 my $run = one('SELECT id FROM sync_run');
 my $binding = one('SELECT id FROM binding');
 $db->sql("INSERT INTO sync_action (org_id, run_id, seq, binding_id, kind, phase, op_id, event_id, title, reason, updated_at)"

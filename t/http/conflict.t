@@ -27,7 +27,7 @@ $db->sql("INSERT INTO collection (org_id, connection_id, remote_key, remote_id, 
 	. " SELECT org_id, id, UNHEX(SHA2('x', 256)), 'x', 'Work', now(6) FROM connection");
 $db->sql("INSERT INTO binding (org_id, calendar_id, collection_id, connection_id, direction, policy, created_at)"
 	. " SELECT k.org_id, c.id, k.id, k.connection_id, 1, 1, now(6) FROM collection k JOIN calendar c ON c.org_id = k.org_id");
-$db->sql("INSERT INTO sync_run (org_id, connection_id, cause, state, started_at) SELECT org_id, id, 1, 3, now(6) FROM connection");
+$db->sql("INSERT INTO sync_run (org_id, connection_id, cause, state, started_at) VALUES ($_->[0], $_->[1], 1, 3, now(6))") for $db->sql('SELECT org_id, id FROM connection');
 
 my $calendar = one('SELECT id FROM calendar');
 sub version {

@@ -24,7 +24,7 @@ my %must = (
 	'cross-origin-opener-policy' => qr/^same-origin$/,
 	'cross-origin-resource-policy' => qr/^same-origin$/,
 	'permissions-policy' => qr/camera=\(\)/,
-	'cache-control' => qr/^no-(store|cache)$/,
+	'cache-control' => qr/^(?:private, )?no-(store|cache)$/,
 	'x-request-id' => qr/^[0-9a-f]{32}$/,
 );
 my ($seen, @poor) = (0);

@@ -99,7 +99,8 @@ sub fill {
 			INSERT INTO binding (org_id, calendar_id, collection_id, connection_id, direction, policy, created_at)
 				SELECT org_id, (SELECT MAX(id) FROM calendar), id, connection_id, 1, 1, now(6) FROM collection WHERE connection_id = $id{$name}");
 	}
-	$db->sql("INSERT INTO sync_run (org_id, connection_id, cause, state, started_at, planned, done) SELECT org_id, id, 1, 2, now(6), 120, 47 FROM connection WHERE id = $id{syncing};
+	$db->sql("INSERT INTO sync_run (org_id, connection_id, cause, state, started_at, planned, done)
+			SELECT org_id, connection_id, 1, 2, now(6), 120, 47 FROM binding WHERE connection_id = $id{syncing} LIMIT 1;
 		UPDATE connection SET last_run_id = (SELECT MAX(id) FROM sync_run) WHERE id = $id{syncing};
 		UPDATE connection SET last_ok_at = now(6) - INTERVAL 2 HOUR WHERE id IN ($id{parked}, $id{reconnect}, $id{off})");
 
@@ -136,7 +137,7 @@ sub fill {
 # id. One that needs an id and has no page here is an error: add it above.
 sub name_pages {
 	my ($self, @list) = @_;
-	my @routes = grep { $_->{method} eq 'GET' && $_->{path} !~ m{^/(?:healthz|readyz|brand/.*|settings/audit/export)?$} } $self->web->routes;
+	my @routes = grep { $_->{method} eq 'GET' && $_->{path} !~ m{^/(?:healthz|readyz|brand/.*|settings/audit/export|settings/integrations/status)?$} } $self->web->routes;
 	my (@pages, %seen);
 	for my $p (@list) {
 		my ($name, $who, $path) = @$p;

@@ -38,9 +38,9 @@ static int find(struct session_row *row)
 {
 	int got;
 
-	must(db_tenant_enter(web, token, sizeof(token), &e));
-	got = store_session_find(web, pool, 60, row, &e);
-	db_tenant_leave(web);
+	got = store_session_enter(web, pool, token, sizeof(token), 60, row, &e);
+	if (got == 1)
+		db_tenant_leave(web);
 	return got;
 }
 

@@ -16,7 +16,7 @@ my $db = DbTest->new;
 # 2), 4 (a binding that goes), 5 (pull only, connection 3). Calendar 2: binding 6
 # (connection 4). Calendar 3 and organisation 2: another's.
 $db->sql(<<'SQL');
-INSERT INTO org VALUES (1, 'A', NOW()), (2, 'B', NOW());
+INSERT INTO org (id, name, created_at) VALUES (1, 'A', NOW()), (2, 'B', NOW());
 INSERT INTO user SELECT seq, CONCAT('u', seq), CONCAT('u', seq), 'U', '*', 'UTC', NOW(), NULL FROM seq_1_to_2;
 INSERT INTO membership SELECT seq, seq, 3, NOW() FROM seq_1_to_2;
 INSERT INTO connection (org_id, id, user_id, provider, name, account, login, base_url, state, created_at)

@@ -23,9 +23,10 @@ INSERT INTO event (org_id, calendar_id, uid, summary, start_wall, end_wall, expa
 SELECT c.org_id, c.id, CONCAT(c.id, '-', r.seq), 'Termin', '2026-11-20 09:00:00', '2026-11-20 10:00:00', 1
 FROM seq_1_to_3 r JOIN connection c;
 INSERT INTO binding (org_id, id, calendar_id, collection_id, connection_id, direction, policy, created_at)
-SELECT org_id, id, id, id, id, 1, 1, UTC_TIMESTAMP(6) FROM connection;
+SELECT org_id, id, id, id, id, 1, 1, UTC_TIMESTAMP(6) FROM calendar;
 INSERT INTO link (org_id, binding_id, event_id, remote_key, remote_id, base, local_hash, remote_hash, synced_rev, synced_at)
 SELECT org_id, calendar_id, id, UNHEX(SHA2(id, 256)), CONCAT(id, '.ics'), '', UNHEX(SHA2(id, 256)), UNHEX(SHA2(id, 256)), 1, UTC_TIMESTAMP(6) FROM event;
+UPDATE connection SET event_count = 3;
 DELETE FROM pending;
 DELETE FROM job;
 INSERT INTO job (org_id, connection_id, kind, due, wanted_at)
