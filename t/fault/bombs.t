@@ -51,6 +51,7 @@ my $zone = join "\r\n", 'BEGIN:VTIMEZONE', 'TZID:Trap', 'BEGIN:STANDARD', 'DTSTA
 my $zoned = Radicale->event('zone', 'Trap zone', '20261122T100000Z') =~ s/DTSTART:\d+T\d+Z/DTSTART;TZID=Trap:20261122T100000/r =~ s/DTEND.*\r\n//r =~ s/BEGIN:VEVENT/$zone/r;
 
 # ---- while other requests are timed: a single worker serves them all ----
+my $parent = $$;
 my $pid = fork // die $!;
 if (!$pid) {
 	$SIG{TERM} = sub { POSIX::_exit(0) };
@@ -58,12 +59,13 @@ if (!$pid) {
 	$log->autoflush;
 	my $mia = $w->browser;
 	$mia->sign_in('mia@a.example');
-	for (;;) {
+	while (getppid == $parent) {
 		my $start = time;
 		my $r = $mia->get('/settings/agenda');
 		printf $log "%.3f %d\n", time - $start, $r->{status};
 		sleep 0.05;
 	}
+	POSIX::_exit(0);
 }
 
 # ---- by import ----
