@@ -12,6 +12,9 @@ bool page_health_ready(struct web *web, struct err *err);
 bool page_brand_css(struct web *web, struct err *err);
 bool page_brand_logo(struct web *web, struct err *err);
 
+/* page_components.c */
+bool page_components_show(struct web *web, struct err *err);
+
 /* page_login.c */
 bool page_login_home(struct web *web, struct err *err);
 bool page_login_show(struct web *web, struct err *err);

@@ -23,6 +23,7 @@ static const struct route table[] = {
 	{ GET, "/login/org", page_login_orgs, WEB_SIGNED_IN, ROUTE_WEB },
 	{ POST, "/login/org", page_login_choose, WEB_SIGNED_IN, ROUTE_WEB },
 	{ POST, "/logout", page_login_leave, WEB_SIGNED_IN, ROUTE_WEB },
+	{ GET, "/settings/components", page_components_show, WEB_SIGNED_IN, ROUTE_WEB },
 	{ GET, "/settings/account", page_account_show, WEB_SIGNED_IN, ROUTE_WEB },
 	{ GET, "/settings/account/password", page_password_show,
 	    WEB_SIGNED_IN, ROUTE_WEB },

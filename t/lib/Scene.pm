@@ -27,7 +27,8 @@ sub connect_to { return hawser(\"$_[1]", 'connection', 'add', 'caldav', '--org',
 
 sub new {
 	my ($class, %o) = @_;
-	my $self = bless { stage => Stage->new(delay_ms => 0, people => { anna => 'secret', eva => 'hidden' }, %o) }, $class;
+	my $self = bless { stage => Stage->new(delay_ms => 0, people => { anna => 'secret', eva => 'hidden' },
+		%o, conf => { web => ['components = yes'], %{ $o{conf} || {} } }) }, $class;
 	($db, $dav) = ($self->{stage}->web->db, $self->{stage}->radicale);
 	$self->fill;
 	return $self;
@@ -137,7 +138,7 @@ sub fill {
 # id. One that needs an id and has no page here is an error: add it above.
 sub name_pages {
 	my ($self, @list) = @_;
-	my @routes = grep { $_->{method} eq 'GET' && $_->{path} !~ m{^/(?:healthz|readyz|brand/.*|settings/audit/export|settings/integrations/status)?$} } $self->web->routes;
+	my @routes = grep { $_->{method} eq 'GET' && $_->{path} !~ m{^/(?:healthz|readyz)?$} } $self->web->routes;
 	my (@pages, %seen);
 	for my $p (@list) {
 		my ($name, $who, $path) = @$p;
@@ -147,8 +148,10 @@ sub name_pages {
 		$seen{$route}++ if $route;
 		push @pages, { name => $name, who => $who, path => $path, route => $route };
 	}
+	my $ana = $self->web->browser;
+	$ana->sign_in($people{ana});
 	for my $route (map { $_->{path} } @routes) {
-		next if $seen{$route}++;
+		next if $seen{$route}++ || ($route !~ /\{/ && $ana->get($route)->{headers}{'content-type'} !~ m{^text/html});
 		die "no page stands for $route: give it one in t/lib/Scene.pm\n" if $route =~ /\{/;
 		push @pages, { name => $route =~ s{^/(?:settings/)?}{}r =~ s{/}{-}gr, who => 'ana', path => $route, route => $route };
 	}
