@@ -151,7 +151,9 @@ sub name_pages {
 	my $ana = $self->web->browser;
 	$ana->sign_in($people{ana});
 	for my $route (map { $_->{path} } @routes) {
-		next if $seen{$route}++ || ($route !~ /\{/ && $ana->get($route)->{headers}{'content-type'} !~ m{^text/html});
+		next if $seen{$route}++;
+		my $r = $route =~ /\{/ ? undef : $ana->get($route);
+		next if $r && ($r->{status} != 200 || $r->{headers}{'content-type'} !~ m{^text/html});
 		die "no page stands for $route: give it one in t/lib/Scene.pm\n" if $route =~ /\{/;
 		push @pages, { name => $route =~ s{^/(?:settings/)?}{}r =~ s{/}{-}gr, who => 'ana', path => $route, route => $route };
 	}
