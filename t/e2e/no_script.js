@@ -39,6 +39,18 @@ const steps = [
 	}],
 	["ana", "event-delete", (page) => press(page, "Delete")],
 	["ana", "event-deleted", (page) => press(page, "Restore")],
+	["ana", "event-date", async (page) => {
+		await page.locator("main").getByRole("link", { name: "Delete this date" }).click();
+		await press(page, "Delete");
+	}],
+	["ana", "agenda-deleted", async (page) => {
+		await page.locator("form[action*='/agenda/deleted/']").first().getByRole("button").click();
+	}],
+	["ana", "agenda-calendars", async (page) => {
+		await page.getByLabel("Name").fill("Club");
+		await press(page, "Add it");
+	}],
+	["ana", "agenda-calendars", (page) => press(page, "Share it")],
 	["ana", "conflict", (page) => press(page, "Keep it as it is now")],
 	["ana", "conflicts", async (page) => {
 		await page.locator(".rows a").first().click();
