@@ -484,7 +484,10 @@ char *event_canonical(struct pool *pool, const struct event *e)
 
 struct digest event_hash(struct pool *pool, const struct event *e)
 {
-	const char *text = event_canonical(pool, e);
+	struct pool *scratch = pool_new(pool);
+	const char *text = event_canonical(scratch, e);
+	struct digest d = digest_sha256(text, strlen(text));
 
-	return digest_sha256(text, strlen(text));
+	pool_free(scratch);
+	return d;
 }

@@ -23,16 +23,28 @@ static const char ask_state[] = XML_HEAD "<D:propfind xmlns:D=\"DAV:\""
     "<CS:getctag/><D:getctag/><D:supported-report-set/></D:prop>"
     "</D:propfind>";
 
+struct where {				/* what every step needs */
+	struct provider_session *session;
+	struct pool *pool;
+	const struct provider_since *since;
+	const char *home, *url;
+};
+
 /* ---- collecting members ---- */
 
 struct members {
-	struct pool *pool;
+	struct pool *pool;		/* of the entries; reset by a part */
+	struct pool *scratch;		/* of one response */
 	const char *home, *collection_key;
 	const struct caldav_answer *answer;	/* under way: its final URL */
-	bool plain_listing;		/* PROPFIND: collection must be there */
+	const char *base;		/* that URL when it was last looked at */
+	const char *base_key;
+	bool base_is_home;		/* same origin */
+	const struct provider_since *since;
+	bool listing;			/* its entries may go in parts */
 	bool saw_collection, truncated;
-	struct pool *lists;		/* items and keys */
-	struct provider_item *items;
+	struct pool *lists;		/* entries and keys */
+	struct provider_entry *entries;
 	const char **keys;
 	size_t count, room;
 };
@@ -50,40 +62,49 @@ static char *path_key(struct pool *pool, const char *url)
 	return key;
 }
 
-static void add_member(struct members *m, const char *key,
-    const struct caldav_response *r, const char *url)
+static struct members members_of(const struct where *w, bool listing,
+    const struct caldav_answer *answer)
 {
-	struct provider_item *item;
-	const char *id = caldav_href_shorten(m->pool, m->home, url, r->href);
+	return (struct members){
+		.pool = pool_new(w->pool), .scratch = pool_new(w->pool),
+		.home = w->home, .collection_key = path_key(w->pool, w->url),
+		.answer = answer, .since = w->since, .listing = listing,
+	};
+}
 
+/* A long listing is large: the narrower one goes at once. */
+static void widen(struct members *m)
+{
+	size_t room = m->room + m->room / 4 + 64;
+	struct pool *wider = pool_new(m->pool);
+
+	m->entries = pool_grow(wider, m->entries, m->count, room,
+	    sizeof(*m->entries));
+	m->keys = pool_grow(wider, m->keys, m->count, room, sizeof(*m->keys));
+	m->room = room;
+	if (m->lists)
+		pool_free(m->lists);
+	m->lists = wider;
+}
+
+static void add_member(struct members *m, const char *key,
+    const struct caldav_response *r, const char *id)
+{
 	if (strlen(id) > PROVIDER_ID_BYTES) {
 		log_warn("an entry is left out: its address is too long",
 		    LOG_INT("bytes", strlen(id)));
 		return;
 	}
-	if (m->count == m->room) {
-		size_t room = m->room + m->room / 4 + 64;
-		struct pool *wider = pool_new(m->pool);
-
-		m->items = pool_grow(wider, m->items, m->count, room,
-		    sizeof(*m->items));
-		m->keys = pool_grow(wider, m->keys, m->count, room,
-		    sizeof(*m->keys));
-		m->room = room;
-		/* A long listing is large: the narrower one goes at once. */
-		pool_free(m->lists);
-		m->lists = wider;
-	}
-	m->keys[m->count] = key;
-	item = &m->items[m->count++];
-	*item = (struct provider_item){ 0 };
-	item->remote_id = id;
-	item->version = caldav_href_tag(m->pool, r->props.text[CALDAV_ETAG]);
-	item->gone = r->status == 404 || r->status == 410;
-	if (r->status >= 400 && !item->gone)
-		err_set(&item->err, ERR_UPSTREAM,
-		    "The server does not let us read this entry (%d).",
-		    r->status);
+	if (m->count == m->room)
+		widen(m);
+	id = pool_strdup(m->pool, id);
+	m->keys[m->count] = strcmp(key, id) == 0 ? id :
+	    pool_strdup(m->pool, key);
+	m->entries[m->count++] = (struct provider_entry){
+		.remote_id = id,
+		.version = caldav_href_tag(m->pool, r->props.text[CALDAV_ETAG]),
+		.gone = r->status == 404 || r->status == 410,
+	};
 }
 
 static bool is_other_kind(const struct caldav_props *p)
@@ -99,30 +120,47 @@ static bool is_other_kind(const struct caldav_props *p)
 	    || strcasestr(type, "component=vjournal");
 }
 
-static bool note_member(void *arg, const struct caldav_response *r,
-    struct err *err)
+/* Most servers name a path as it is: nothing to resolve. */
+static bool is_below_home(struct members *m, const char *href)
 {
-	struct members *m = arg;
-	const char *base = m->answer->url;
-	char *url, *key;
+	if (m->base != m->answer->url) {
+		m->base = m->answer->url;
+		m->base_key = path_key(m->pool, m->base);
+		m->base_is_home = url_same_origin(m->home, m->base);
+	}
+	return m->base_is_home && caldav_href_is_plain(href) &&
+	    strlen(href) < PROVIDER_ID_BYTES;
+}
 
-	if (!url_resolve(m->pool, base, r->href, &url, err)
-	    || !url_same_origin(base, url))
-		return err_set_scope(err, ERR_UPSTREAM, ERR_COLLECTION,
-		    "%.80s lists an entry that lies outside of itself; its "
-		    "answer was not used.", m->answer->host);
-	key = path_key(m->pool, url);
-	if (strcmp(key, m->collection_key) == 0
-	    || strcmp(key, path_key(m->pool, base)) == 0) {
+static bool note_path(struct members *m, const struct caldav_response *r,
+    const char *path, const char *id)
+{
+	const char *key = path == id && !str_ends(path, "/") ? path :
+	    path_key(m->scratch, path);
+
+	if (strcmp(key, m->collection_key) == 0 ||
+	    strcmp(key, m->base_key) == 0) {
 		m->saw_collection = true;
 		m->truncated |= r->status == 507
 		    || (r->errors & CALDAV_E_TRUNCATED) != 0;
-		return true;
+	} else if (!str_ends(path, "/") && !is_other_kind(&r->props)) {
+		add_member(m, key, r, id);
 	}
-	if (str_ends(url, "/") || is_other_kind(&r->props))
-		return true;
-	add_member(m, key, r, url);
 	return true;
+}
+
+static bool resolve_path(struct members *m, const struct caldav_response *r,
+    struct err *err)
+{
+	char *url;
+
+	if (!url_resolve(m->scratch, m->base, r->href, &url, err)
+	    || !url_same_origin(m->base, url))
+		return err_set_scope(err, ERR_UPSTREAM, ERR_COLLECTION,
+		    "%.80s lists an entry that lies outside of itself; its "
+		    "answer was not used.", m->answer->host);
+	return note_path(m, r, url, caldav_href_shorten(m->scratch, m->home,
+	    url, r->href));
 }
 
 struct keyed { const char *key; size_t index; };
@@ -151,7 +189,7 @@ static void drop_doubles(struct members *m)
 			drop[order[i].index] = true;
 	for (size_t i = 0; i < m->count; i++)
 		if (!drop[i])
-			m->items[kept++] = m->items[i];
+			m->entries[kept++] = m->entries[i];
 	m->count = kept;
 }
 
@@ -161,9 +199,37 @@ static void drop_gone(struct members *m)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < m->count; i++)
-		if (!m->items[i].gone)
-			m->items[kept++] = m->items[i];
+		if (!m->entries[i].gone)
+			m->entries[kept++] = m->entries[i];
 	m->count = kept;
+}
+
+/* What is whole so far goes, and its memory with it. */
+static bool hand_over(struct members *m, struct err *err)
+{
+	drop_doubles(m);
+	drop_gone(m);
+	if (!m->since->take(m->since->take_arg, m->entries, m->count, err))
+		return false;
+	pool_reset(m->pool);
+	m->entries = NULL;
+	m->keys = NULL;
+	m->lists = NULL;
+	m->base = NULL;
+	m->count = m->room = 0;
+	return true;
+}
+
+static bool note_member(void *arg, const struct caldav_response *r,
+    struct err *err)
+{
+	struct members *m = arg;
+	bool fine = is_below_home(m, r->href) ?
+	    note_path(m, r, r->href, r->href) : resolve_path(m, r, err);
+
+	pool_reset(m->scratch);
+	return fine && (m->count < PROVIDER_PART || !m->listing ||
+	    !m->since->take || hand_over(m, err));
 }
 
 /* ---- the state of the whole ---- */
@@ -189,12 +255,6 @@ static bool note_state(void *arg, const struct caldav_response *r,
 	s->ctag = pool_strdup(s->pool, p->text[CALDAV_CTAG]);
 	return true;
 }
-
-struct where {				/* what every step needs */
-	struct provider_session *session;
-	struct pool *pool;
-	const char *home, *url;
-};
 
 static bool get_state(const struct where *w, struct state *state,
     struct err *err)
@@ -229,10 +289,7 @@ static bool list_all(const struct where *w, const struct state *state,
     struct provider_changes *out, struct err *err)
 {
 	struct caldav_answer answer;
-	struct members m = {
-		.pool = w->pool, .home = w->home, .answer = &answer,
-		.collection_key = path_key(w->pool, w->url),
-	};
+	struct members m = members_of(w, true, &answer);
 	struct caldav_call call = {
 		.method = "PROPFIND", .url = w->url, .depth = 1,
 		.body = list_members, .fn = note_member, .arg = &m,
@@ -248,7 +305,7 @@ static bool list_all(const struct where *w, const struct state *state,
 		    answer.host);
 	drop_doubles(&m);
 	drop_gone(&m);
-	out->items = m.items;
+	out->entries = m.entries;
 	out->count = m.count;
 	out->listing = true;
 	out->complete = true;
@@ -291,7 +348,7 @@ static bool take_page(const struct where *w, const struct page *page,
 	drop_doubles(m);
 	if (page->listing)
 		drop_gone(m);
-	out->items = m->items;
+	out->entries = m->entries;
 	out->count = m->count;
 	out->listing = page->listing;
 	out->complete = !m->truncated;
@@ -308,10 +365,7 @@ static int sync_page(const struct where *w, const struct page *page,
     struct caldav_answer *answer, struct provider_changes *out,
     struct err *err)
 {
-	struct members m = {
-		.pool = w->pool, .home = w->home, .answer = answer,
-		.collection_key = path_key(w->pool, w->url),
-	};
+	struct members m = members_of(w, page->listing, answer);
 	struct caldav_call call = {
 		.method = "REPORT", .url = w->url, .depth = 0,
 		.body = sync_body(w->pool, page->token),
@@ -403,20 +457,21 @@ static bool read_page_cursor(const char *text, struct page *page)
 }
 
 bool caldav_changes(struct provider_session *session, struct pool *pool,
-    const char *collection_id, const char *cursor, const char *page_cursor,
-    struct provider_changes *out, struct err *err)
+    const struct provider_since *since, struct provider_changes *out,
+    struct err *err)
 {
-	struct where w = { .session = session, .pool = pool };
+	struct where w = { .session = session, .pool = pool, .since = since };
+	const char *cursor = since->cursor;
 	struct page page = { 0 };
 	char *url;
 
 	*out = (struct provider_changes){ 0 };
 	if (!caldav_href_home(session, pool, &w.home, err)
-	    || !caldav_href_url(session, pool, collection_id, &url, err))
+	    || !caldav_href_url(session, pool, since->collection_id, &url, err))
 		return false;
 	w.url = url;
-	if (page_cursor && *page_cursor) {
-		if (!read_page_cursor(page_cursor, &page))
+	if (since->page_cursor && *since->page_cursor) {
+		if (!read_page_cursor(since->page_cursor, &page))
 			return lost_cursor(err);
 		return changes_since(&w, &page, out, err);
 	}

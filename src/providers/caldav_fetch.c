@@ -16,7 +16,10 @@ struct batch {
 	struct provider_item *items;
 	const char **keys;
 	bool *seen;
-	size_t count;
+	size_t count, next;		/* servers mostly answer in order */
+	const char *home;
+	const char *base;		/* the answer's URL when last looked at */
+	bool base_is_home;		/* same origin */
 };
 
 static void set_too_large(struct provider_item *item)
@@ -25,31 +28,80 @@ static void set_too_large(struct provider_item *item)
 	    "is more than Hawser takes.");
 }
 
+/* Reading takes many times the memory of what is read. */
 static void read_object(struct pool *pool, struct provider_item *item)
 {
-	if (item->raw_len > CALDAV_OBJECT_BYTES)
+	struct pool *scratch;
+	struct event *event;
+
+	if (item->raw_len > CALDAV_OBJECT_BYTES) {
 		set_too_large(item);
-	else if (!ical_read(pool, item->raw, item->raw_len, &item->event,
-	    &item->err))
-		item->event = NULL;
+		return;
+	}
+	scratch = pool_new(NULL);
+	item->event = ical_read(scratch, item->raw, item->raw_len, &event,
+	    &item->err) ? event_copy(pool, event) : NULL;
+	pool_free(scratch);
+}
+
+static size_t line_bytes(const char *at, const char *end)
+{
+	const char *lf = memchr(at, '\n', (size_t)(end - at));
+
+	return (size_t)((lf ? lf : end) - at);
 }
 
 /* XML turns line ends into LF; the object itself has CRLF. */
 static void take_data(struct pool *pool, const struct caldav_props *p,
     struct provider_item *item)
 {
-	const char *in = p->text[CALDAV_DATA];
-	char *out = pool_alloc(pool, 2 * p->data_len + 1);
-	size_t n = 0;
+	const char *in = p->text[CALDAV_DATA], *end = in + p->data_len;
+	size_t lines = 0, n = 0;
+	char *out;
 
-	for (size_t i = 0; i < p->data_len; i++) {
-		if (in[i] == '\n' && (i == 0 || in[i - 1] != '\r'))
+	for (const char *at = in; at < end; at += line_bytes(at, end) + 1)
+		lines++;
+	out = pool_alloc(pool, p->data_len + lines + 1);
+	for (const char *at = in; at < end; at++) {
+		size_t len = line_bytes(at, end);
+
+		memcpy(out + n, at, len);
+		n += len;
+		at += len;
+		if (at == end)
+			break;
+		if (n == 0 || out[n - 1] != '\r')
 			out[n++] = '\r';
-		out[n++] = in[i];
+		out[n++] = '\n';
 	}
 	item->raw = out;
 	item->raw_len = n;
 	read_object(pool, item);
+}
+
+/* The path at home's origin, else the whole URL. */
+static const char *key_of(struct batch *b, const char *url)
+{
+	const char *path = url_same_origin(b->home, url) ?
+	    strchr(strstr(url, "://") + 3, '/') : NULL;
+
+	return caldav_href_key(b->pool, path ? path : url);
+}
+
+/* NULL: not ours, GET will tell. */
+static const char *answer_key(struct batch *b, const char *href)
+{
+	struct err ignored;
+	char *url;
+
+	if (b->base != b->answer->url) {
+		b->base = b->answer->url;
+		b->base_is_home = url_same_origin(b->home, b->base);
+	}
+	if (b->base_is_home && caldav_href_is_plain(href))
+		return href;
+	return url_resolve(b->pool, b->base, href, &url, &ignored) ?
+	    key_of(b, url) : NULL;
 }
 
 static bool note_object(void *arg, const struct caldav_response *r,
@@ -57,19 +109,16 @@ static bool note_object(void *arg, const struct caldav_response *r,
 {
 	struct batch *b = arg;
 	const struct caldav_props *p = &r->props;
-	struct err ignored;
-	const char *key;
-	char *url;
+	const char *key = answer_key(b, r->href);
 
 	(void)err;
-	if (!url_resolve(b->pool, b->answer->url, r->href, &url, &ignored))
-		return true;		/* not ours: GET will tell */
-	key = caldav_href_key(b->pool, url);
-	for (size_t i = 0; i < b->count; i++) {
+	for (size_t k = 0; key && k < b->count; k++) {
+		size_t i = (b->next + k) % b->count;
 		struct provider_item *item = &b->items[i];
 
 		if (b->seen[i] || strcmp(b->keys[i], key) != 0)
 			continue;
+		b->next = i + 1;
 		if (r->status == 404 || r->status == 410)
 			item->gone = true;
 		else if (p->data_too_large)
@@ -264,20 +313,24 @@ static char *multiget_body(struct pool *pool, const char *const *remote_ids,
 	return s.data;
 }
 
-/* Keys are those of the whole URLs; the answer is matched the same way. */
 static bool prepare_keys(struct provider_session *session, struct batch *b,
     const char *const *remote_ids, struct err *err)
 {
+	if (!caldav_href_home(session, b->pool, &b->home, err))
+		return false;
 	for (size_t i = 0; i < b->count; i++) {
 		char *url;
 
 		b->items[i] = (struct provider_item){
 			.remote_id = remote_ids[i],
 		};
+		b->keys[i] = remote_ids[i];
+		if (caldav_href_is_plain(remote_ids[i]))
+			continue;
 		if (!caldav_href_url(session, b->pool, remote_ids[i], &url,
 		    err))
 			return false;
-		b->keys[i] = caldav_href_key(b->pool, url);
+		b->keys[i] = key_of(b, url);
 	}
 	return true;
 }

@@ -51,6 +51,17 @@ char *caldav_href_key(struct pool *pool, const char *href)
 	return s.data;
 }
 
+bool caldav_href_is_plain(const char *href)
+{
+	if (*href != '/')
+		return false;
+	for (const char *p = href; *p; p++)
+		if (*p == '/' ? p[1] == '/' || p[1] == '.' :
+		    !is_unreserved((unsigned char)*p))
+			return false;
+	return true;
+}
+
 const char *caldav_href_shorten(struct pool *pool, const char *home,
     const char *url, const char *spelling)
 {

@@ -26,6 +26,8 @@ provider_push_fn caldav_push;
 
 /* Comparable form of a path: unreserved characters decoded, hex upper case. */
 char *caldav_href_key(struct pool *pool, const char *href);
+/* An absolute path that is spelled as its own key and resolves to itself. */
+bool caldav_href_is_plain(const char *href);
 /* The path when url lies at home's origin, else the whole URL. */
 const char *caldav_href_shorten(struct pool *pool, const char *home,
     const char *url, const char *spelling);

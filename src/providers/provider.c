@@ -52,13 +52,11 @@ bool provider_unsupported_list_collections(struct provider_session *session,
 }
 
 bool provider_unsupported_changes(struct provider_session *session,
-    struct pool *pool, const char *collection_id, const char *cursor,
-    const char *page_cursor, struct provider_changes *out, struct err *err)
+    struct pool *pool, const struct provider_since *since,
+    struct provider_changes *out, struct err *err)
 {
 	(void)pool;
-	(void)collection_id;
-	(void)cursor;
-	(void)page_cursor;
+	(void)since;
 	(void)out;
 	return unsupported(session, err);
 }

@@ -30,6 +30,8 @@ enum provider_flag {
 #define PROVIDER_VERSION_BYTES 255
 #define PROVIDER_CURSOR_BYTES 4000
 
+#define PROVIDER_PART 2000	/* entries handed over at a time */
+
 struct provider;
 
 /* One ready-to-use access. Lives as long as its pool. */
@@ -58,10 +60,16 @@ struct provider_collection {
 	const char *version;		/* ctag or sync-token, NULL = unknown */
 };
 
-/* One entry of a change list. event NULL and !gone: fetch it by remote_id. */
-struct provider_item {
+/* One entry of a change list; its body is fetched by remote_id. */
+struct provider_entry {
 	const char *remote_id;		/* CalDAV: href path in the server's spelling */
 	const char *version;		/* etag with its quotes; NULL = not given */
+	bool gone;
+};
+
+/* One object as it was fetched. */
+struct provider_item {
+	const char *remote_id, *version;	/* as in an entry */
 	bool gone;
 	struct event *event;
 	const char *raw;		/* the object as the provider holds it */
@@ -70,8 +78,20 @@ struct provider_item {
 	struct err err;			/* kind != NONE: this one is unreadable */
 };
 
+struct provider_since {			/* what changes are asked for */
+	const char *collection_id;
+	const char *cursor;		/* NULL or "" = list everything */
+	const char *page_cursor;	/* continues a sequence of pages */
+	/* Takes the first entries of a long listing while the others still come,
+	 * PROVIDER_PART at a time; they live until it returns, and its error is
+	 * the call's. The last ones are in the answer. NULL = all of them are. */
+	bool (*take)(void *arg, const struct provider_entry *entries,
+	    size_t count, struct err *err);
+	void *take_arg;
+};
+
 struct provider_changes {
-	struct provider_item *items;
+	struct provider_entry *entries;
 	size_t count;
 	bool listing;			/* everything that exists, not a delta */
 	bool complete;			/* last page: cursor is valid */
@@ -109,14 +129,13 @@ typedef bool provider_list_collections_fn(struct provider_session *session,
     struct pool *pool, struct provider_collection **out, size_t *count_out,
     struct err *err);
 /*
- * One page of what changed since cursor (NULL or "" = list everything).
- * page_cursor continues a page sequence. ERR_GONE scope COLLECTION: the cursor
+ * One page of what changed. ERR_GONE scope COLLECTION: the cursor
  * is lost, start again with none. Items come in no particular order; the
  * collection itself is never among them. Idempotent.
  */
 typedef bool provider_changes_fn(struct provider_session *session,
-    struct pool *pool, const char *collection_id, const char *cursor,
-    const char *page_cursor, struct provider_changes *out, struct err *err);
+    struct pool *pool, const struct provider_since *since,
+    struct provider_changes *out, struct err *err);
 /* Objects by remote_id (at most 100): out has count items in the same order;
  * gone or err per item. */
 typedef bool provider_fetch_fn(struct provider_session *session,

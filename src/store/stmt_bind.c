@@ -163,21 +163,24 @@ static void bind_column(struct pool *pool, const struct stmt_arg *cells,
     size_t rows, size_t columns, MYSQL_BIND *bind)
 {
 	enum stmt_type type = column_type(cells, rows, columns);
-	struct column c = {
-		.pointers = pool_array(pool, rows, sizeof(void *)),
-		.numbers = pool_array(pool, rows, sizeof(uint64_t)),
-		.times = pool_array(pool, rows, sizeof(MYSQL_TIME)),
-		.lengths = pool_array(pool, rows, sizeof(unsigned long)),
-		.indicators = pool_array(pool, rows, 1),
-	};
+	enum enum_field_types wire = wire_type(type);
+	struct column c = { .indicators = pool_array(pool, rows, 1) };
+
+	if (wire == MYSQL_TYPE_LONGLONG)
+		c.numbers = pool_array(pool, rows, sizeof(uint64_t));
+	else
+		c.pointers = pool_array(pool, rows, sizeof(void *));
+	if (wire == MYSQL_TYPE_DATETIME)
+		c.times = pool_array(pool, rows, sizeof(MYSQL_TIME));
+	else if (wire != MYSQL_TYPE_LONGLONG)
+		c.lengths = pool_array(pool, rows, sizeof(unsigned long));
 
 	for (size_t r = 0; r < rows; r++)
 		fill_cell(&c, r, &cells[r * columns]);
 	memset(bind, 0, sizeof(*bind));
-	bind->buffer_type = wire_type(type);
+	bind->buffer_type = wire;
 	bind->is_unsigned = type == STMT_T_U64;
-	bind->buffer = bind->buffer_type == MYSQL_TYPE_LONGLONG ?
-	    (void *)c.numbers : (void *)c.pointers;
+	bind->buffer = c.numbers ? (void *)c.numbers : (void *)c.pointers;
 	bind->length = c.lengths;
 	bind->u.indicator = c.indicators;
 }

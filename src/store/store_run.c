@@ -70,6 +70,9 @@ static const char COUNT_DELETED[] =
 static const char SKIP[] =
     "UPDATE sync_action SET phase = 7, message = ?, updated_at = now(6) "
     "WHERE org_id = ? AND run_id = ? AND binding_id = ? AND phase = 1";
+static const char DROP_PLANNED[] =
+    "DELETE FROM sync_action "
+    "WHERE org_id = ? AND run_id = ? AND binding_id = ? AND phase = 1";
 static const char ACTION_COUNT[] =
     "SELECT COUNT(*) FROM sync_action "
     "WHERE org_id = ? AND run_id = ? AND (? = 0 OR phase = ?)";
@@ -248,6 +251,13 @@ bool store_action_next_seq(struct db *db, uint64_t org, uint64_t run_id,
 		return false;
 	*out = (int)n;
 	return true;
+}
+
+bool store_action_drop_planned(struct db *db, uint64_t org, uint64_t run_id,
+    uint64_t binding_id, struct err *err)
+{
+	return stmt_exec(db, DROP_PLANNED, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(run_id), STMT_U64(binding_id)), NULL, err);
 }
 
 bool store_action_list(struct db *db, struct pool *pool, uint64_t org,

@@ -55,6 +55,9 @@ ERR_CHECKED bool store_action_add_many(struct db *db, struct pool *pool,
     uint64_t org, const struct action_row *rows, size_t count, struct err *err);
 ERR_CHECKED bool store_action_next_seq(struct db *db, uint64_t org,
     uint64_t run_id, int *out, struct err *err);
+/* Rows of a listing that did not end; nothing of them was done. */
+ERR_CHECKED bool store_action_drop_planned(struct db *db, uint64_t org,
+    uint64_t run_id, uint64_t binding_id, struct err *err);
 /* In order of seq, from after_seq on. phase 0 = all; binding 0 = all. */
 struct action_filter {
 	uint64_t run_id, binding_id;

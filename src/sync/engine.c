@@ -81,6 +81,7 @@ static bool load_bindings(struct run *r, struct err *err)
 	    &r->dead, &r->dead_count, err))
 		return false;
 	journal_sort_dead(r);
+	r->dead_planned = pool_array(r->pool, r->dead_count + 1, sizeof(bool));
 	return store_action_list_held(r->db, r->pool, r->org, r->connection_id,
 	    &r->held, &r->held_count, err) && db_now(r->db, &r->now, err);
 }
@@ -408,6 +409,8 @@ static bool is_stale(struct run *r)
 	r->earlier = r->row;
 	r->resumed = false;
 	r->row = (struct run_row){ .message = "" };
+	r->next_seq = 0;
+	r->has_parts = false;
 	return true;
 }
 

@@ -4,7 +4,8 @@
  * Shared by the files of the engine alone. One run of one connection:
  *
  *	engine.c	lease, take-over, errors by scope, the end
- *	plan.c		what is there: pages -> rows of the plan
+ *	plan.c		what is there: pages, long ones in parts -> rows of the plan
+ *	plan_rows.c	entries of a page -> rows
  *	plan_refused.c	a collection that cannot be listed
  *	plan_local.c	what waits here, what was set aside or answered -> rows
  *	decide.c	one row with what both sides hold -> decision
@@ -52,12 +53,15 @@ struct run {
 	struct run_row earlier;		/* counts of the run that was taken over */
 	bool resumed;			/* takes over an unfinished run */
 	bool dry;
+	int next_seq;			/* of the plan; 0 = the database knows */
+	bool has_parts;			/* of a listing that may not have ended */
 	struct provider_session *session;
 	struct pool *session_pool;
 	struct cursor_row *bindings;
 	size_t binding_count;
 	struct dead_row *dead;
 	size_t dead_count;
+	bool *dead_planned;		/* per dead row: this run tries it */
 	struct held_row *held;
 	size_t held_count;
 	struct run_tries *tries;
@@ -124,12 +128,17 @@ struct plan {			/* rows of one page under construction */
 	struct pool *scratch;	/* of a portion of what waits here */
 	uint64_t *listed_ids;	/* sorted: events the list has put in the plan */
 	size_t listed_id_count;
+	bool counted;		/* known is known */
 	struct digest *seen;	/* dry run: keys of the listing */
 	size_t seen_count, seen_room;
 };
 struct action_row *plan_row(struct plan *p, enum sync_kind kind,
     const char *reason);
 ERR_CHECKED bool plan_binding(struct run *r, struct cursor_row *b,
+    struct err *err);
+/* mark: they were seen by the listing under way. */
+ERR_CHECKED bool plan_entries(struct plan *p,
+    const struct provider_entry *entries, size_t count, bool mark,
     struct err *err);
 /* Dry: pages and rows in memory only. */
 ERR_CHECKED bool plan_dry(struct run *r, struct plan *p, struct err *err);

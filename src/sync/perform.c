@@ -18,9 +18,16 @@ struct deed {			/* what perform_* functions work on */
 
 static struct stmt_blob format(struct pool *pool, const struct event *e)
 {
-	const char *text = e ? event_format(pool, e) : NULL;
+	struct pool *scratch;
+	struct stmt_blob out = { 0 };
 
-	return (struct stmt_blob){ text, text ? strlen(text) : 0 };
+	if (!e)
+		return out;
+	scratch = pool_new(pool);	/* text grows there, by doubling */
+	out.data = pool_strdup(pool, event_format(scratch, e));
+	out.len = strlen(out.data);
+	pool_free(scratch);
+	return out;
 }
 
 static struct event *base_of(struct pool *pool, const struct link_row *link)

@@ -74,7 +74,12 @@ str_add(struct str *s, const char *text)
 void
 str_addc(struct str *s, char c)
 {
-	str_addn(s, &c, 1);
+	if (s->len < s->cap && !s->overflow) {
+		s->data[s->len++] = c;
+		s->data[s->len] = '\0';
+	} else {
+		str_addn(s, &c, 1);
+	}
 }
 
 void

@@ -40,7 +40,7 @@ sub replay {	# base URL of a fresh one that holds so many events
 	my $pid = fork // die $!;
 	if (!$pid) { exec "$bin/replay", $port, $count or die $!; }
 	$server{$name} = { pid => $pid, base => "http://127.0.0.1:$port" };
-	for (1 .. 200) {
+	for (1 .. 2000) {
 		return $server{$name}{base} if IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port");
 		select undef, undef, undef, 0.05;
 	}

@@ -86,6 +86,17 @@ static json_t *from_items(const struct provider_item *items, size_t count)
 	return list;
 }
 
+static json_t *from_entries(const struct provider_entry *entries, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_pack("{ss so sb}",
+		    "id", entries[i].remote_id, "version",
+		    text_or_null(entries[i].version), "gone", entries[i].gone));
+	return list;
+}
+
 static json_t *do_discover(struct err *err)
 {
 	struct provider_account a;
@@ -115,13 +126,16 @@ static json_t *do_collections(struct err *err)
 
 static json_t *do_changes(int argc, char **argv, struct err *err)
 {
+	const struct provider_since since = {
+		.collection_id = argv[0], .cursor = argc > 1 ? argv[1] : NULL,
+		.page_cursor = argc > 2 ? argv[2] : NULL,
+	};
 	struct provider_changes ch;
 
-	if (!session.provider->changes(&session, pool, argv[0],
-	    argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL, &ch, err))
+	if (!session.provider->changes(&session, pool, &since, &ch, err))
 		return NULL;
 	return json_pack("{so sb sb so so}", "items",
-	    from_items(ch.items, ch.count), "listing", ch.listing,
+	    from_entries(ch.entries, ch.count), "listing", ch.listing,
 	    "complete", ch.complete, "cursor", text_or_null(ch.cursor),
 	    "page_cursor", text_or_null(ch.page_cursor));
 }

@@ -203,7 +203,8 @@ static void fill(struct pool *pool, struct provider_changes *out,
 {
 	size_t n = 0;
 
-	out->items = pool_array(pool, fake->count + 1, sizeof(*out->items));
+	out->entries = pool_array(pool, fake->count + 1,
+	    sizeof(*out->entries));
 	for (size_t i = from; i < fake->count && n < most; i++) {
 		const struct fake_object *o = &fake->objects[i];
 		bool tells = since ? o->changed > since : !o->gone;
@@ -211,7 +212,7 @@ static void fill(struct pool *pool, struct provider_changes *out,
 		n++;
 		if (!tells || fake->empty)
 			continue;
-		out->items[out->count++] = (struct provider_item){
+		out->entries[out->count++] = (struct provider_entry){
 			.remote_id = pool_strdup(pool, o->id),
 			.version = tag(pool, o), .gone = o->gone };
 	}
@@ -252,17 +253,17 @@ static bool changes_locked(struct pool *pool, const char *cursor,
 }
 
 static bool fake_changes(struct provider_session *session, struct pool *pool,
-    const char *collection_id, const char *cursor, const char *page_cursor,
-    struct provider_changes *out, struct err *err)
+    const struct provider_since *since, struct provider_changes *out,
+    struct err *err)
 {
+	const char *page_cursor = since->page_cursor;
 	bool fine;
 
 	(void)session;
-	(void)collection_id;
 	lock(fake);
 	if (fake->seq == 0)
 		fake->seq = 1;
-	fine = changes_locked(pool, cursor, page_cursor, out, err);
+	fine = changes_locked(pool, since->cursor, page_cursor, out, err);
 	/* The change counter of before the first page is the cursor. */
 	if (fine && out->complete && !page_cursor)
 		out->cursor = pool_printf(pool, "%llu",
