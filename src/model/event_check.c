@@ -147,6 +147,29 @@ static bool check_rules(struct pool *pool, const struct event *e,
 	return true;
 }
 
+static size_t part_bytes(const struct event_part *p)
+{
+	const char *const texts[] = { p->recurrence_id, p->summary, p->location,
+	    p->description, p->status, p->transp, p->duration, p->tzid,
+	    p->end_tzid, p->recurrence, p->extra };
+	size_t sum = 1000;	/* names and times */
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		sum += texts[i] ? strlen(texts[i]) : 0;
+	return sum;
+}
+
+/* At least what the canonical form can take: escapes double a text at most. */
+static size_t rough_bytes(const struct event *e)
+{
+	size_t sum = strlen(e->uid) + (e->zones ? strlen(e->zones) : 0) +
+	    part_bytes(&e->master);
+
+	for (size_t i = 0; i < e->override_count; i++)
+		sum += part_bytes(&e->overrides[i]);
+	return 4 * sum;
+}
+
 bool event_check(struct pool *pool, const struct event *e, struct err *err)
 {
 	static const char *const kinds[] = { "event", "appointment", "job",
@@ -167,7 +190,10 @@ bool event_check(struct pool *pool, const struct event *e, struct err *err)
 		    "occurrences; begin a new series.");
 	if (!check_part(pool, e, &e->master, err) || !check_rules(pool, e, err))
 		return false;
-	total = strlen(event_canonical(pool, e));
+	/* What is far below the bound need not be written out. */
+	total = rough_bytes(e);
+	if (total > MAX_BYTES)
+		total = strlen(event_canonical(pool, e));
 	for (size_t i = 0; i < e->override_count; i++)
 		if (!check_part(pool, e, &e->overrides[i], err))
 			return err_add(err, "Changed occurrence %s",

@@ -39,7 +39,7 @@ struct series {
 static void push(struct series *s, struct list *to, const struct candidate *c)
 {
 	if (to->count == to->cap) {
-		size_t cap = to->cap ? to->cap * 2 : 64;
+		size_t cap = to->cap ? to->cap * 2 : 2;
 
 		to->items = pool_grow(s->pool, to->items, to->count, cap,
 		    sizeof(*to->items));
@@ -232,7 +232,7 @@ static void emit(struct series *s, const struct recur_instance *i)
 	if (!in_window(s, i->starts, i->ends))
 		return;
 	if (s->count == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 32;
+		size_t cap = s->cap ? s->cap * 2 : 2;	/* most are single */
 
 		s->out = pool_grow(s->pool, s->out, s->count, cap,
 		    sizeof(*s->out));

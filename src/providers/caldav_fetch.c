@@ -11,7 +11,8 @@
 #define XML_HEAD "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
 
 struct batch {
-	struct pool *pool;
+	struct pool *pool;		/* of the items */
+	struct pool *scratch;		/* of the request and its answer */
 	const struct caldav_answer *answer;	/* under way: its final URL */
 	struct provider_item *items;
 	const char **keys;
@@ -85,7 +86,7 @@ static const char *key_of(struct batch *b, const char *url)
 	const char *path = url_same_origin(b->home, url) ?
 	    strchr(strstr(url, "://") + 3, '/') : NULL;
 
-	return caldav_href_key(b->pool, path ? path : url);
+	return caldav_href_key(b->scratch, path ? path : url);
 }
 
 /* NULL: not ours, GET will tell. */
@@ -100,7 +101,7 @@ static const char *answer_key(struct batch *b, const char *href)
 	}
 	if (b->base_is_home && caldav_href_is_plain(href))
 		return href;
-	return url_resolve(b->pool, b->base, href, &url, &ignored) ?
+	return url_resolve(b->scratch, b->base, href, &url, &ignored) ?
 	    key_of(b, url) : NULL;
 }
 
@@ -316,7 +317,7 @@ static char *multiget_body(struct pool *pool, const char *const *remote_ids,
 static bool prepare_keys(struct provider_session *session, struct batch *b,
     const char *const *remote_ids, struct err *err)
 {
-	if (!caldav_href_home(session, b->pool, &b->home, err))
+	if (!caldav_href_home(session, b->scratch, &b->home, err))
 		return false;
 	for (size_t i = 0; i < b->count; i++) {
 		char *url;
@@ -327,7 +328,7 @@ static bool prepare_keys(struct provider_session *session, struct batch *b,
 		b->keys[i] = remote_ids[i];
 		if (caldav_href_is_plain(remote_ids[i]))
 			continue;
-		if (!caldav_href_url(session, b->pool, remote_ids[i], &url,
+		if (!caldav_href_url(session, b->scratch, remote_ids[i], &url,
 		    err))
 			return false;
 		b->keys[i] = key_of(b, url);
@@ -338,11 +339,9 @@ static bool prepare_keys(struct provider_session *session, struct batch *b,
 static void get_missing(struct provider_session *session, struct batch *b,
     const char *const *remote_ids)
 {
-	const char **ids = pool_array(b->pool, b->count, sizeof(*ids));
-	size_t *of = pool_array(b->pool, b->count, sizeof(*of));
-	struct provider_item *items = pool_array(b->pool, b->count,
-	    sizeof(*items));
-	size_t n = 0;
+	const char **ids = pool_array(b->scratch, b->count, sizeof(*ids));
+	size_t *of = pool_array(b->scratch, b->count, sizeof(*of)), n = 0;
+	struct provider_item *items;
 
 	for (size_t i = 0; i < b->count; i++)
 		if (!b->seen[i]) {
@@ -351,38 +350,50 @@ static void get_missing(struct provider_session *session, struct batch *b,
 		}
 	if (n == 0)
 		return;
+	items = pool_array(b->scratch, n, sizeof(*items));
 	caldav_get_all(session, b->pool, ids, n, items);
 	for (size_t i = 0; i < n; i++)
 		b->items[of[i]] = items[i];
+}
+
+static bool ask_batch(struct provider_session *session, struct batch *b,
+    const char *url, const char *const *remote_ids, struct err *err)
+{
+	struct caldav_answer answer;
+	struct caldav_call call = {
+		.method = "REPORT", .url = url, .depth = 1,
+		.body = multiget_body(b->scratch, remote_ids, b->count),
+		.fn = note_object, .arg = b,
+	};
+	struct err why = { 0 };
+
+	b->answer = &answer;
+	b->keys = pool_array(b->scratch, b->count, sizeof(*b->keys));
+	b->seen = pool_array(b->scratch, b->count, sizeof(*b->seen));
+	if (!prepare_keys(session, b, remote_ids, err))
+		return false;
+	/* A damaged answer may be the fault of one entry: ask for each. */
+	if (!caldav_call_send(session, b->scratch, &call, &answer, &why)
+	    && (why.kind != ERR_UPSTREAM || why.scope != ERR_COLLECTION)) {
+		*err = why;
+		return false;
+	}
+	get_missing(session, b, remote_ids);
+	return check_items(b->items, b->count, err);
 }
 
 static bool fetch_batch(struct provider_session *session, struct pool *pool,
     const char *url, const char *const *remote_ids, size_t count,
     struct provider_item *out, struct err *err)
 {
-	struct caldav_answer answer;
 	struct batch b = {
-		.pool = pool, .answer = &answer, .items = out, .count = count,
-		.keys = pool_array(pool, count, sizeof(*b.keys)),
-		.seen = pool_array(pool, count, sizeof(*b.seen)),
+		.pool = pool, .scratch = pool_new(pool), .items = out,
+		.count = count,
 	};
-	struct caldav_call call = {
-		.method = "REPORT", .url = url, .depth = 1,
-		.body = multiget_body(pool, remote_ids, count),
-		.fn = note_object, .arg = &b,
-	};
-	struct err why = { 0 };
+	bool fine = ask_batch(session, &b, url, remote_ids, err);
 
-	if (!prepare_keys(session, &b, remote_ids, err))
-		return false;
-	/* A damaged answer may be the fault of one entry: ask for each. */
-	if (!caldav_call_send(session, pool, &call, &answer, &why)
-	    && (why.kind != ERR_UPSTREAM || why.scope != ERR_COLLECTION)) {
-		*err = why;
-		return false;
-	}
-	get_missing(session, &b, remote_ids);
-	return check_items(out, count, err);
+	pool_free(b.scratch);
+	return fine;
 }
 
 bool caldav_fetch(struct provider_session *session, struct pool *pool,

@@ -264,32 +264,39 @@ bool store_event_move(struct db *db, uint64_t org, uint64_t id,
 	    rev_out, err);
 }
 
-bool store_event_add_many(struct db *db, struct pool *pool, uint64_t org,
+static bool add_rows(struct db *db, struct pool *pool, uint64_t org,
     uint64_t calendar_id, const struct event *const *events, size_t count,
     uint64_t *ids_out, struct err *err)
 {
-	struct stmt_arg *cells;
-	struct digest *keys;
-	size_t i;
+	struct stmt_arg *cells = pool_array(pool, count * (ROW_CELLS + 1),
+	    sizeof(*cells));
+	struct digest *keys = pool_array(pool, count, sizeof(*keys));
 
-	if (count == 0)
-		return true;
-	cells = pool_array(pool, count * (ROW_CELLS + 1), sizeof(*cells));
-	keys = pool_array(pool, count, sizeof(*keys));
-	for (i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct stmt_arg *row = cells + i * (ROW_CELLS + 1);
 
 		row_cells(org, calendar_id, events[i], &keys[i], row);
 		row[ROW_CELLS] = STMT_U64(store_event_is_plain(pool,
 		    events[i]));
 	}
-	if (!stmt_insert_array(db, ADD_MANY, cells, count, ROW_CELLS + 1,
-	    ids_out, err))
-		return false;
-	return store_event_add_overrides(db, pool, org, events, ids_out, count,
+	return stmt_insert_array(db, ADD_MANY, cells, count, ROW_CELLS + 1,
+	    ids_out, err);
+}
+
+bool store_event_add_many(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t calendar_id, const struct event *const *events, size_t count,
+    uint64_t *ids_out, struct err *err)
+{
+	struct pool *scratch = pool_new(pool);
+	bool fine = count == 0 || (add_rows(db, scratch, org, calendar_id,
+	    events, count, ids_out, err) &&
+	    store_event_add_overrides(db, scratch, org, events, ids_out, count,
 	    err) &&
 	    store_event_note_added(db, org, calendar_id, events, ids_out, count,
 	    err) &&
-	    store_event_add_first(db, pool, org, calendar_id, events, ids_out,
-	    count, err);
+	    store_event_add_first(db, scratch, org, calendar_id, events,
+	    ids_out, count, err));
+
+	pool_free(scratch);
+	return fine;
 }

@@ -155,46 +155,53 @@ int store_link_find(struct db *db, struct pool *pool, uint64_t org,
 	    ROW_COLS, out, err);
 }
 
+enum { PUT_COLUMNS = 12 };
+
+static void link_cells(uint64_t org, const struct link_row *l, int generation,
+    struct stmt_arg *cells)
+{
+	const struct stmt_arg row[PUT_COLUMNS] = {
+		STMT_U64(org), STMT_U64(l->binding_id), STMT_U64(l->event_id),
+		STMT_DIGEST(&l->remote_key), STMT_TEXT(l->remote_id),
+		STMT_TEXT(l->version),
+		STMT_BLOB(l->remote_raw.data, l->remote_raw.len),
+		STMT_BLOB(l->base.data, l->base.len),
+		STMT_DIGEST(&l->local_hash), STMT_DIGEST(&l->remote_hash),
+		STMT_U64(l->synced_rev), STMT_I64(generation),
+	};
+
+	memcpy(cells, row, sizeof(row));
+}
+
 bool store_link_put(struct db *db, uint64_t org, const struct link_row *l,
     int generation, struct err *err)
 {
+	struct stmt_arg cells[PUT_COLUMNS];
+
+	link_cells(org, l, generation, cells);
 	return stmt_exec(db, UNLINK, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(l->binding_id), STMT_U64(l->event_id),
 	    STMT_DIGEST(&l->remote_key), STMT_DIGEST(&l->remote_key),
 	    STMT_U64(l->event_id)), NULL, err) &&
-	    stmt_exec(db, PUT, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(l->binding_id), STMT_U64(l->event_id),
-	    STMT_DIGEST(&l->remote_key), STMT_TEXT(l->remote_id),
-	    STMT_TEXT(l->version),
-	    STMT_BLOB(l->remote_raw.data, l->remote_raw.len),
-	    STMT_BLOB(l->base.data, l->base.len),
-	    STMT_DIGEST(&l->local_hash), STMT_DIGEST(&l->remote_hash),
-	    STMT_U64(l->synced_rev), STMT_I64(generation)), NULL, err);
+	    stmt_exec(db, PUT, (struct stmt_args){ cells, PUT_COLUMNS }, NULL,
+	    err);
 }
 
 bool store_link_put_many(struct db *db, struct pool *pool, uint64_t org,
     const struct link_row *links, size_t count, int generation,
     struct err *err)
 {
-	enum { COLUMNS = 12 };
-	struct stmt_arg *cells = pool_array(pool, count * COLUMNS,
+	struct pool *scratch = pool_new(pool);
+	struct stmt_arg *cells = pool_array(scratch, count * PUT_COLUMNS,
 	    sizeof(*cells));
+	bool fine;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct link_row *l = &links[i];
-		const struct stmt_arg row[COLUMNS] = {
-			STMT_U64(org), STMT_U64(l->binding_id),
-			STMT_U64(l->event_id), STMT_DIGEST(&l->remote_key),
-			STMT_TEXT(l->remote_id), STMT_TEXT(l->version),
-			STMT_BLOB(l->remote_raw.data, l->remote_raw.len),
-			STMT_BLOB(l->base.data, l->base.len),
-			STMT_DIGEST(&l->local_hash), STMT_DIGEST(&l->remote_hash),
-			STMT_U64(l->synced_rev), STMT_I64(generation),
-		};
-
-		memcpy(&cells[i * COLUMNS], row, sizeof(row));
-	}
-	return count == 0 || stmt_exec_array(db, PUT, cells, count, COLUMNS, err);
+	for (size_t i = 0; i < count; i++)
+		link_cells(org, &links[i], generation, &cells[i * PUT_COLUMNS]);
+	fine = count == 0 || stmt_exec_array(db, PUT, cells, count, PUT_COLUMNS,
+	    err);
+	pool_free(scratch);
+	return fine;
 }
 
 bool store_link_put_version(struct db *db, uint64_t org, uint64_t id,

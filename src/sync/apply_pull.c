@@ -163,6 +163,8 @@ static bool find_match(struct batch *bt, const struct event *there,
 static bool is_bad(struct batch *bt, size_t i, struct err *why)
 {
 	const struct provider_item *item = &bt->items[i];
+	struct pool *scratch;
+	bool bad;
 
 	if (!bt->fetched[i] || item->gone)
 		return false;
@@ -175,7 +177,10 @@ static bool is_bad(struct batch *bt, size_t i, struct err *why)
 		    "event.");
 		return true;
 	}
-	return !event_check(bt->pool, item->event, why);
+	scratch = pool_new(bt->pool);
+	bad = !event_check(scratch, item->event, why);
+	pool_free(scratch);
+	return bad;
 }
 
 /* Listed twice, as an object that changes during the listing may be. */
