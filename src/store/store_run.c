@@ -34,11 +34,20 @@ static const char PUT[] =
 static const char ANSWER[] =
     "UPDATE sync_run SET guard = ? WHERE org_id = ? AND id = ? AND guard = 1";
 
-static const char ACTION_ADD[] =
-    "INSERT INTO sync_action (org_id, run_id, seq, binding_id, kind, phase, "
-    "op_id, event_id, link_id, remote_key, remote_id, version, intent_hash, "
-    "title, reason, message, updated_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, now(6))";
+#define INSERT_ACTION "INSERT INTO sync_action (org_id, run_id, seq, " \
+    "binding_id, kind, phase, op_id, event_id, link_id, remote_key, " \
+    "remote_id, version, intent_hash, title, reason, message, updated_at) " \
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, now(6))"
+
+static const char ACTION_ADD[] = INSERT_ACTION;
+/* An array UPDATE takes three times as long. */
+static const char ACTION_PUT_MANY[] = INSERT_ACTION
+    " ON DUPLICATE KEY UPDATE kind = VALUES(kind), phase = VALUES(phase), "
+    "event_id = VALUES(event_id), link_id = VALUES(link_id), "
+    "remote_key = VALUES(remote_key), remote_id = VALUES(remote_id), "
+    "version = VALUES(version), intent_hash = VALUES(intent_hash), "
+    "title = VALUES(title), reason = VALUES(reason), "
+    "message = VALUES(message), updated_at = VALUES(updated_at)";
 static const char NEXT_SEQ[] =
     "SELECT COALESCE(MAX(seq), 0) + 1 FROM sync_action "
     "WHERE org_id = ? AND run_id = ?";
@@ -220,6 +229,18 @@ static void add_cells(uint64_t org, struct pool *pool,
 }
 
 /* A first listing plans thousands of rows: the cells of a portion at a time. */
+static struct stmt_arg *portion_cells(struct pool *portion, uint64_t org,
+    const struct action_row *rows, size_t count)
+{
+	struct stmt_arg *cells;
+
+	pool_reset(portion);
+	cells = pool_array(portion, count * ADD_COLUMNS, sizeof(*cells));
+	for (size_t i = 0; i < count; i++)
+		add_cells(org, portion, &rows[i], &cells[i * ADD_COLUMNS]);
+	return cells;
+}
+
 bool store_action_add_many(struct db *db, struct pool *pool, uint64_t org,
     const struct action_row *rows, size_t count, struct err *err)
 {
@@ -228,14 +249,9 @@ bool store_action_add_many(struct db *db, struct pool *pool, uint64_t org,
 
 	for (size_t at = 0; at < count && fine; at += ADD_ROWS) {
 		size_t n = count - at < ADD_ROWS ? count - at : ADD_ROWS;
-		struct stmt_arg *cells;
 
-		pool_reset(portion);
-		cells = pool_array(portion, n * ADD_COLUMNS, sizeof(*cells));
-		for (size_t i = 0; i < n; i++)
-			add_cells(org, portion, &rows[at + i],
-			    &cells[i * ADD_COLUMNS]);
-		fine = stmt_exec_array(db, ACTION_ADD, cells, n, ADD_COLUMNS, err);
+		fine = stmt_exec_array(db, ACTION_ADD, portion_cells(portion,
+		    org, rows + at, n), n, ADD_COLUMNS, err);
 	}
 	pool_free(portion);
 	return fine;
@@ -311,13 +327,17 @@ bool store_action_put(struct db *db, uint64_t org, const struct action_row *a,
 bool store_action_put_many(struct db *db, struct pool *pool, uint64_t org,
     const struct action_row *rows, size_t count, struct err *err)
 {
-	struct stmt_arg *cells = pool_array(pool, count * PUT_COLUMNS + 1,
-	    sizeof(*cells));
+	struct pool *portion = pool_new(pool);
+	bool fine = true;
 
-	for (size_t i = 0; i < count; i++)
-		put_cells(org, &rows[i], &cells[i * PUT_COLUMNS]);
-	return count == 0 ||
-	    stmt_exec_array(db, ACTION_PUT, cells, count, PUT_COLUMNS, err);
+	for (size_t at = 0; at < count && fine; at += ADD_ROWS) {
+		size_t n = count - at < ADD_ROWS ? count - at : ADD_ROWS;
+
+		fine = stmt_exec_array(db, ACTION_PUT_MANY, portion_cells(
+		    portion, org, rows + at, n), n, ADD_COLUMNS, err);
+	}
+	pool_free(portion);
+	return fine;
 }
 
 bool store_action_recover(struct db *db, uint64_t org, uint64_t run_id,
