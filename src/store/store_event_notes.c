@@ -27,17 +27,19 @@ static const char JOBS[] =
     " ON DUPLICATE KEY UPDATE due = LEAST(due, now(6)),"
     " wanted_at = now(6)";
 
-static bool any_series(const struct event *const *events, size_t count)
+/* Whose dates are the job's? */
+static bool any_behind(struct pool *pool, const struct event *const *events,
+    size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!store_event_is_single(events[i]))
+		if (!store_event_is_plain(pool, events[i]))
 			return true;
 	return false;
 }
 
-bool store_event_note_added(struct db *db, uint64_t org, uint64_t calendar_id,
-    const struct event *const *events, const uint64_t *ids, size_t count,
-    struct err *err)
+bool store_event_note_added(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t calendar_id, const struct event *const *events,
+    const uint64_t *ids, size_t count, struct err *err)
 {
 	uint64_t first = ids[0], last = ids[0], noted;
 
@@ -53,6 +55,6 @@ bool store_event_note_added(struct db *db, uint64_t org, uint64_t calendar_id,
 	    (noted == 0 || stmt_exec(db, JOBS, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(org), STMT_U64(calendar_id),
 	    STMT_U64(db->quiet_binding)), NULL, err)) &&
-	    (!any_series(events, count) || store_job_want(db, org, 0,
+	    (!any_behind(pool, events, count) || store_job_want(db, org, 0,
 	    JOB_OCCURRENCES, 0, 0, err));
 }

@@ -66,8 +66,8 @@ ERR_CHECKED bool store_event_add_first(struct db *db, struct pool *pool,
     const uint64_t *ids, size_t count, struct err *err);
 /* What was just inserted, with its overrides: noted for the other bindings, by
  * one statement; a session that is not quiet leaves it to the trigger. */
-ERR_CHECKED bool store_event_note_added(struct db *db, uint64_t org,
-    uint64_t calendar_id, const struct event *const *events,
+ERR_CHECKED bool store_event_note_added(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t calendar_id, const struct event *const *events,
     const uint64_t *ids, size_t count, struct err *err);
 ERR_CHECKED bool store_event_drop_instances(struct db *db, uint64_t org,
     uint64_t id, struct err *err);

@@ -107,9 +107,10 @@ static bool add_one(struct db *db, struct pool *pool, uint64_t org,
 	cells[ROW_CELLS] = STMT_U64(store_event_is_plain(pool, e));
 	if (!stmt_insert(db, ADD, (struct stmt_args){ cells, ROW_CELLS + 1 },
 	    id_out, err) || !store_event_add_overrides(db, pool, org, &e,
-	    id_out, 1, err) || !store_event_note_added(db, org, calendar_id, &e,
-	    id_out, 1, err) || !store_event_add_first(db, pool, org, calendar_id, &e, id_out, 1,
-	    err) || place_of(db, pool, org, *id_out, &place, err) < 0)
+	    id_out, 1, err) || !store_event_note_added(db, pool, org,
+	    calendar_id, &e, id_out, 1, err) || !store_event_add_first(db,
+	    pool, org, calendar_id, &e, id_out, 1, err) ||
+	    place_of(db, pool, org, *id_out, &place, err) < 0)
 		return false;
 	if (rev_out)
 		*rev_out = place.rev;
@@ -292,8 +293,8 @@ bool store_event_add_many(struct db *db, struct pool *pool, uint64_t org,
 	    events, count, ids_out, err) &&
 	    store_event_add_overrides(db, scratch, org, events, ids_out, count,
 	    err) &&
-	    store_event_note_added(db, org, calendar_id, events, ids_out, count,
-	    err) &&
+	    store_event_note_added(db, scratch, org, calendar_id, events,
+	    ids_out, count, err) &&
 	    store_event_add_first(db, scratch, org, calendar_id, events,
 	    ids_out, count, err));
 

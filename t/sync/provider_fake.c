@@ -252,6 +252,25 @@ static bool changes_locked(struct pool *pool, const char *cursor,
 	return true;
 }
 
+/* A long listing while it comes, and its end before it is whole. */
+static bool hand_over(const struct provider_since *since,
+    struct provider_changes *out, struct err *err)
+{
+	size_t n = fake->part_size;
+
+	for (int part = 1; n && since->take && out->listing && out->count > n;
+	    part++) {
+		if (part == fake->fail_part)
+			return err_set_scope(err, ERR_FORBIDDEN,
+			    ERR_CONNECTION, "The fake ends here.");
+		if (!since->take(since->take_arg, out->entries, n, err))
+			return false;
+		out->entries += n;
+		out->count -= n;
+	}
+	return true;
+}
+
 static bool fake_changes(struct provider_session *session, struct pool *pool,
     const struct provider_since *since, struct provider_changes *out,
     struct err *err)
@@ -263,7 +282,8 @@ static bool fake_changes(struct provider_session *session, struct pool *pool,
 	lock(fake);
 	if (fake->seq == 0)
 		fake->seq = 1;
-	fine = changes_locked(pool, since->cursor, page_cursor, out, err);
+	fine = changes_locked(pool, since->cursor, page_cursor, out, err) &&
+	    hand_over(since, out, err);
 	/* The change counter of before the first page is the cursor. */
 	if (fine && out->complete && !page_cursor)
 		out->cursor = pool_printf(pool, "%llu",

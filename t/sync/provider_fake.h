@@ -31,6 +31,8 @@ struct fake {
 	int refused_late;		/* writes whose version did not fit */
 	/* faults */
 	size_t page_size;		/* 0 = everything on one page */
+	size_t part_size;		/* of a listing handed over; 0 = in one */
+	int fail_part;			/* that part of it never comes; 0 = all do */
 	bool cursor_lost, missing, empty, rewrites, move_on_write;
 	int fail_lists, fail_fetches, fail_pushes;	/* so many calls fail */
 	int fail_after;			/* ... after so many good ones */
