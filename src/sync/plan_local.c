@@ -214,8 +214,8 @@ bool plan_dead(struct plan *p, struct err *err)
 		const struct dead_row *dead = &p->r->dead[i];
 		struct action_row *row;
 
-		if (p->r->dead_planned[i] || bsearch(&dead->item_key, keys, count, sizeof(*keys),
-		    digest_cmp) || dead->binding_id != p->b->binding_id ||
+		if (p->r->dead_planned[i] || bsearch(&dead->item_key, keys,
+		    count, sizeof(*keys), digest_cmp) || dead->binding_id != p->b->binding_id ||
 		    !dead->remote_id || !plan_is_due(p->r, dead) ||
 		    is_listed(p, dead->event_id))
 			continue;
