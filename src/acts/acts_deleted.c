@@ -26,8 +26,8 @@ static bool back_body(struct db *db, void *arg, struct err *err)
 	struct event *before = NULL, *e;
 	struct stored_event stored;
 	struct removal_row row;
-	int found = store_removal_find(db, act->pool, act->org_id, b->id, &row,
-	    err);
+	int found = store_removal_find(db, act->pool, act->org_id,
+	    act->user_id, b->id, &row, err);
 
 	if (found < 0)
 		return false;

@@ -55,6 +55,8 @@ struct stmt_arg stmt_wall(const struct wall *w);
 #define STMT_WALL(w)  stmt_wall(w)
 #define STMT_ARGS(...) ((struct stmt_args){ (const struct stmt_arg[]){ __VA_ARGS__ }, \
     sizeof((const struct stmt_arg[]){ __VA_ARGS__ }) / sizeof(struct stmt_arg) })
+/* For LIKE ? ESCAPE '|': the text anywhere, its own %, _ and | taken as such. */
+const char *stmt_like(struct pool *pool, const char *text);
 #define STMT_NO_ARGS ((struct stmt_args){ NULL, 0 })
 
 struct stmt_col { const char *name; enum stmt_type type; size_t offset; };

@@ -296,3 +296,18 @@ bool stmt_insert_array(struct db *db, const char *sql,
 {
 	return all_parts(db, sql, cells, rows, columns, ids_out, err);
 }
+
+const char *stmt_like(struct pool *pool, const char *text)
+{
+	char *out = pool_alloc(pool, 2 * strlen(text) + 3), *to = out;
+
+	*to++ = '%';
+	for (; *text; text++) {
+		if (strchr("%_|", *text))
+			*to++ = '|';
+		*to++ = *text;
+	}
+	*to++ = '%';
+	*to = '\0';
+	return out;
+}

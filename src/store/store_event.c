@@ -14,10 +14,15 @@
 	"e.status, e.transp, e.start_wall, e.end_wall, e.duration, e.all_day, " \
 	"e.zone_kind, e.tzid, e.end_tzid, e.extra"
 
+/* What is deleted may be from before its calendar was shared: it is its owner's
+ * and whoever's who deleted it. */
 static const char FIND_SEEN[] = "SELECT " EVENT_COLUMNS " FROM event e"
-    " WHERE e.org_id = ? AND e.id = ? AND (? = 0 OR e.calendar_id IN"
-    " (SELECT c.id FROM calendar c WHERE c.org_id = ?"
-    " AND (c.user_id = ? OR c.shared = 1)))";
+    " WHERE e.org_id = ? AND e.id = ? AND (? = 0 OR EXISTS"
+    " (SELECT 1 FROM calendar c WHERE c.org_id = ? AND c.id = e.calendar_id"
+    " AND (c.user_id = ? OR (c.shared = 1 AND (e.deleted_at IS NULL"
+    " OR EXISTS (SELECT 1 FROM event_removal r WHERE r.org_id = e.org_id"
+    " AND r.event_id = e.id AND r.recurrence_id = '' AND r.user_id = ?"
+    " AND r.created_at = e.deleted_at))))))";
 static const char FIND_UID[] = "SELECT " EVENT_COLUMNS " FROM event e"
     " WHERE e.org_id = ? AND e.calendar_id = ? AND e.uid_key = ?"
     " AND e.deleted_at IS NULL ORDER BY e.id LIMIT 1";
@@ -138,7 +143,7 @@ int store_event_find(struct db *db, struct pool *pool, uint64_t org,
 	struct event_row row = { 0 };
 	int found = stmt_find(db, pool, FIND_SEEN, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(id), STMT_U64(user_id), STMT_U64(org),
-	    STMT_U64(user_id)), EVENT_COLS, &row, err);
+	    STMT_U64(user_id), STMT_U64(user_id)), EVENT_COLS, &row, err);
 
 	return finish_one(db, pool, org, found, &row, out, err);
 }

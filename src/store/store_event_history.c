@@ -37,7 +37,7 @@ static const char SEARCH[] = "(SELECT e.id AS event_id, e.calendar_id,"
     " FROM event e JOIN calendar c ON c.org_id = e.org_id"
     " AND c.id = e.calendar_id WHERE e.org_id = ? AND e.deleted_at IS NULL"
     " AND c.deleted_at IS NULL AND (? = 0 OR c.user_id = ? OR c.shared = 1)"
-    " AND e.summary LIKE CONCAT('%', ?, '%')"
+    " AND e.summary LIKE ? ESCAPE '|'"
     " ORDER BY e.start_wall DESC LIMIT 100)"
     " UNION ALL (SELECT 0, b.calendar_id, n.id, d.title, c.name, c.color,"
     " NULL, 0, d.id, d.reason FROM dead_letter d JOIN binding b"
@@ -45,7 +45,7 @@ static const char SEARCH[] = "(SELECT e.id AS event_id, e.calendar_id,"
     " ON c.org_id = b.org_id AND c.id = b.calendar_id JOIN connection n"
     " ON n.org_id = b.org_id AND n.id = b.connection_id"
     " WHERE d.org_id = ? AND d.event_id IS NULL"
-    " AND (? = 0 OR n.user_id = ?) AND d.title LIKE CONCAT('%', ?, '%')"
+    " AND (? = 0 OR n.user_id = ?) AND d.title LIKE ? ESCAPE '|'"
     " ORDER BY d.id DESC LIMIT 100)";
 
 bool store_event_list_places(struct db *db, struct pool *pool, uint64_t org,
@@ -121,9 +121,10 @@ bool store_event_search(struct db *db, struct pool *pool, uint64_t org,
 		STMT_COL(struct event_found, dead_id),
 		STMT_COL(struct event_found, dead_reason), STMT_END,
 	};
+	const char *like = stmt_like(pool, title);
 
 	return stmt_list(db, pool, SEARCH, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(viewer), STMT_U64(viewer), STMT_TEXT(title),
+	    STMT_U64(viewer), STMT_U64(viewer), STMT_TEXT(like),
 	    STMT_U64(org), STMT_U64(viewer), STMT_U64(viewer),
-	    STMT_TEXT(title)), cols, sizeof(**out), out, count_out, err);
+	    STMT_TEXT(like)), cols, sizeof(**out), out, count_out, err);
 }

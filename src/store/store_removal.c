@@ -2,21 +2,27 @@
 #include "store/store_removal.h"
 #include "util/banned.h"
 
+/* By its owner, and by whoever deleted it while the calendar is shared: what was
+ * deleted before that is nobody else's. */
+#define SEEN " AND (? = 0 OR c.user_id = ? OR (c.shared = 1" \
+	" AND r.user_id = ?))"
+#define WANTED " AND c.deleted_at IS NULL" SEEN \
+	" AND (? = '' OR e.summary LIKE ? ESCAPE '|')" \
+	" AND (? = 0 OR e.id = ?)"
+
 static const char ADD[] = "INSERT INTO event_removal (org_id, event_id,"
     " recurrence_id, user_id, body, created_at)"
     " SELECT e.org_id, e.id, ?, ?, ?, COALESCE(e.deleted_at, ?) FROM event e"
     " WHERE e.org_id = ? AND e.id = ?"
     " ON DUPLICATE KEY UPDATE user_id = VALUES(user_id), body = VALUES(body),"
     " created_at = VALUES(created_at)";
-static const char FIND[] = "SELECT id, event_id, user_id, recurrence_id, body"
-    " FROM event_removal WHERE org_id = ? AND id = ?";
+static const char FIND[] = "SELECT r.id, r.event_id, r.user_id,"
+    " r.recurrence_id, r.body FROM event_removal r JOIN event e"
+    " ON e.org_id = r.org_id AND e.id = r.event_id JOIN calendar c"
+    " ON c.org_id = e.org_id AND c.id = e.calendar_id"
+    " WHERE r.org_id = ? AND r.id = ?" SEEN;
 static const char DROP[] = "DELETE FROM event_removal WHERE org_id = ?"
     " AND event_id = ? AND recurrence_id = ?";
-
-#define SEEN " AND c.deleted_at IS NULL" \
-	" AND (? = 0 OR c.user_id = ? OR c.shared = 1)" \
-	" AND (? = '' OR e.summary LIKE CONCAT('%', ?, '%'))" \
-	" AND (? = 0 OR e.id = ?)"
 
 /* A person's entry is about this deletion when both are of one moment: it may
  * have been restored and deleted again by a sync. */
@@ -35,13 +41,13 @@ static const char LIST[] = "SELECT d.*, COALESCE(u.name, '') AS user_name,"
     " AND c.id = e.calendar_id LEFT JOIN event_removal r"
     " ON r.org_id = e.org_id AND r.event_id = e.id AND r.recurrence_id = ''"
     " AND r.created_at = e.deleted_at"
-    " WHERE e.org_id = ? AND e.deleted_at IS NOT NULL" SEEN
+    " WHERE e.org_id = ? AND e.deleted_at IS NOT NULL" WANTED
     " UNION ALL SELECT e.id, e.calendar_id, r.id, r.recurrence_id,"
     " COALESCE(e.summary, ''), c.name, c.color, r.created_at, 1, r.user_id, 0"
     " FROM event_removal r JOIN event e ON e.org_id = r.org_id"
     " AND e.id = r.event_id JOIN calendar c ON c.org_id = e.org_id"
     " AND c.id = e.calendar_id WHERE r.org_id = ? AND r.recurrence_id <> ''"
-    " AND e.deleted_at IS NULL" SEEN
+    " AND e.deleted_at IS NULL" WANTED
     ") d LEFT JOIN user u ON u.id = d.user_id"
     " WHERE (? = 0 OR d.by_person = (? = 1))"
     " ORDER BY d.deleted_at DESC, d.event_id DESC LIMIT ?";
@@ -77,10 +83,11 @@ bool store_removal_add(struct db *db, uint64_t org,
 }
 
 int store_removal_find(struct db *db, struct pool *pool, uint64_t org,
-    uint64_t id, struct removal_row *out, struct err *err)
+    uint64_t viewer, uint64_t id, struct removal_row *out, struct err *err)
 {
-	return stmt_find(db, pool, FIND, STMT_ARGS(STMT_U64(org), STMT_U64(id)),
-	    COLS, out, err);
+	return stmt_find(db, pool, FIND, STMT_ARGS(STMT_U64(org), STMT_U64(id),
+	    STMT_U64(viewer), STMT_U64(viewer), STMT_U64(viewer)), COLS, out,
+	    err);
 }
 
 bool store_removal_drop(struct db *db, uint64_t org, uint64_t event_id,
@@ -94,12 +101,15 @@ bool store_removal_list(struct db *db, struct pool *pool, uint64_t org,
     const struct deleted_filter *f, struct deleted_row **out,
     size_t *count_out, struct err *err)
 {
+	const char *like = stmt_like(pool, f->title);
+
 	return stmt_list(db, pool, LIST, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(f->viewer), STMT_U64(org), STMT_U64(f->viewer),
-	    STMT_U64(f->viewer), STMT_TEXT(f->title), STMT_TEXT(f->title),
-	    STMT_U64(f->event_id), STMT_U64(f->event_id), STMT_U64(org),
 	    STMT_U64(f->viewer), STMT_U64(f->viewer), STMT_TEXT(f->title),
-	    STMT_TEXT(f->title), STMT_U64(f->event_id), STMT_U64(f->event_id),
-	    STMT_I64(f->by), STMT_I64(f->by), STMT_U64(f->most)), LIST_COLS,
-	    sizeof(**out), out, count_out, err);
+	    STMT_TEXT(like), STMT_U64(f->event_id), STMT_U64(f->event_id),
+	    STMT_U64(org), STMT_U64(f->viewer), STMT_U64(f->viewer),
+	    STMT_U64(f->viewer), STMT_TEXT(f->title), STMT_TEXT(like),
+	    STMT_U64(f->event_id), STMT_U64(f->event_id), STMT_I64(f->by),
+	    STMT_I64(f->by), STMT_U64(f->most)), LIST_COLS, sizeof(**out), out,
+	    count_out, err);
 }

@@ -14,8 +14,10 @@ struct removal_row {
 /* In the transaction that deletes, behind it; the last one counts. */
 ERR_CHECKED bool store_removal_add(struct db *db, uint64_t org,
     const struct removal_row *row, struct err *err);
+/* 1, 0 (none that the viewer may restore; viewer 0 may all), -1. */
 ERR_CHECKED int store_removal_find(struct db *db, struct pool *pool,
-    uint64_t org, uint64_t id, struct removal_row *out, struct err *err);
+    uint64_t org, uint64_t viewer, uint64_t id, struct removal_row *out,
+    struct err *err);
 /* Restored: nothing is to be told any more. */
 ERR_CHECKED bool store_removal_drop(struct db *db, uint64_t org,
     uint64_t event_id, const char *recurrence_id, struct err *err);
@@ -38,7 +40,8 @@ struct deleted_row {
 	uint64_t run_id;		/* that deleted it; 0 = none known */
 	bool run_is_own;		/* of a connection of the viewer */
 };
-/* Newest first, in the calendars that the viewer sees. */
+/* Newest first: of the viewer's own calendars, and what the viewer deleted in
+ * those that others share. */
 ERR_CHECKED bool store_removal_list(struct db *db, struct pool *pool,
     uint64_t org, const struct deleted_filter *filter,
     struct deleted_row **out, size_t *count_out, struct err *err);

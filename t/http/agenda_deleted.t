@@ -121,4 +121,37 @@ my $r = $ana->post($retry);
 like($r->{headers}{location} // '', qr{^/settings/events/$gone\?notice=retrying}, 'tried again, and back at the event');
 ok(one("SELECT next_try_at <= now(6) FROM dead_letter WHERE event_id = $gone"), 'it is due now');
 like(page($ana, "/settings/events/$dentist"), qr/Waits to be sent since/, 'what waits says so');
+
+# ---- deleted before its calendar was shared: nobody else's ----
+my $both = $w->browser;
+$both->sign_in('both@ab.example');
+$both->post('/login/org', { org => $org, next => '' });
+my $third = do { $ana->post('/settings/agenda/calendars', { name => 'Third' }); one('SELECT MAX(id) FROM calendar') };
+my $lawyer = add(summary => 'Lawyer', calendar => $third);
+my $visits = add(summary => 'Visits', calendar => $third, repeat => 'weekly', mo => 1, count => 6);
+is(remove($lawyer), 303, 'deleted while private');
+is(remove($visits, date => '20270208T090000'), 303, 'and a date');
+my $visit = one("SELECT id FROM event_removal WHERE event_id = $visits");
+$ana->post("/settings/agenda/calendars/$third", { shared => 1 });
+for (['a member', $mia], ['an admin', $both]) {
+	my ($who, $b) = @$_;
+	like(page($b, "/settings/events/$visits"), qr/Visits/, "$who sees what is shared");
+	unlike(page($b, $_), qr/Lawyer(?!["&])|one date/i, "$who: nothing on $_")
+		for '/settings/agenda/deleted', '/settings/agenda?view=list&q=lawyer', "/settings/events/$lawyer", "/settings/events/$lawyer/deleted";
+	is($b->post("/settings/events/$lawyer/restore")->{status}, 404, "$who does not restore it");
+	is($b->post("/settings/agenda/deleted/$visit/restore")->{status}, 404, "$who does not restore the date");
+}
+my $shared = add(summary => 'Offsite', calendar => $third);
+is($both->post("/settings/events/$shared/delete", { rev => one("SELECT rev FROM event WHERE id = $shared"), date => '' })->{status}, 303, 'an admin deletes what is shared');
+like(page($both, '/settings/agenda/deleted'), qr/<b>Offsite/, 'and finds it again');
+unlike(page($mia, '/settings/agenda/deleted'), qr/<b>Offsite/, 'a member who may not restore it does not');
+is($both->post("/settings/events/$shared/restore")->{status}, 303, 'and brings it back');
+is($ana->post("/settings/events/$lawyer/restore")->{status}, 303, 'the owner brings back the own');
+
+# ---- what is searched is no pattern ----
+add(summary => $_) for 'Half 50% off', 'a_b', 'a|b', 'back\\slash';
+like(page($ana, '/settings/agenda?view=list&q=' . WebTest::Browser::escape($_->[0])), $_->[1], "found: $_->[0]")
+	for ['50%', qr/Half 50%/], ['a_b', qr/>a_b</], ['a|b', qr/>a\|b</], ['k\\s', qr/>back\\slash</], ['back\\', qr/>back\\slash</];
+unlike(page($ana, '/settings/agenda?view=list&q=' . WebTest::Browser::escape($_->[0])), $_->[1], "not found: $_->[0]")
+	for ['%', qr/>Team</], ['_', qr/>Team</], ['a_', qr/>a\|b</], ['L%y', qr/Lawyer</];
 done_testing;
