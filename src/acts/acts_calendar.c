@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "acts/acts_calendar.h"
+#include "util/colour.h"
 #include "util/str.h"
 #include "util/banned.h"
 
@@ -56,19 +57,12 @@ calendar_own(const struct act *act, uint64_t id, struct calendar_row *out,
 	return true;
 }
 
-bool
-acts_calendar_is_color(const char *color)
-{
-	return strlen(color) == 7 && color[0] == '#' &&
-	    strspn(color + 1, "0123456789abcdefABCDEF") == 6;
-}
-
 const char *
 acts_calendar_color(const struct act *act, const char *wish, size_t number)
 {
 	char *color;
 
-	if (wish == NULL || !acts_calendar_is_color(wish))
+	if (wish == NULL || !colour_is(wish))
 		return PALETTE[number % PALETTE_COUNT];
 	color = pool_strdup(act->pool, wish);
 	str_lower(color);
@@ -82,7 +76,7 @@ calendar_check(const struct act *act, const struct calendar_form *form,
 	if (form->name != NULL && !act_text(act, "The calendar's name",
 	    form->name, CALENDAR_NAME_CHARS, &c->name, err))
 		return false;
-	if (form->color != NULL && !acts_calendar_is_color(form->color))
+	if (form->color != NULL && !colour_is(form->color))
 		return err_set(err, ERR_INPUT,
 		    "A colour is written like #2f6fde.");
 	if (form->shared < -1 || form->shared > 1)

@@ -27,7 +27,6 @@ ERR_CHECKED bool acts_calendar_edit(const struct act *act, uint64_t id,
 ERR_CHECKED bool acts_calendar_remove(const struct act *act, uint64_t id,
     struct err *err);
 
-bool acts_calendar_is_color(const char *color);
 /* The wish in lower case, or one of the palette for the number-th calendar. */
 const char *acts_calendar_color(const struct act *act, const char *wish,
     size_t number);

@@ -9,7 +9,6 @@
 struct connection_change {
 	const struct act *act;
 	uint64_t id;
-	const char *name;
 	enum removal_choice choice;
 };
 
@@ -90,28 +89,6 @@ acts_connection_get(const struct act *act, uint64_t id,
 		return false;
 	connection_hide(act, out);
 	return acts_provider_mark(act, out, 1, err);
-}
-
-static bool
-rename_body(struct db *db, void *arg, struct err *err)
-{
-	const struct connection_change *c = arg;
-	const struct act *act = c->act;
-	struct connection_row row;
-
-	return acts_connection_reach(act, c->id, true, &row, err) &&
-	    store_connection_set_name(db, act->org_id, c->id, c->name, err) &&
-	    act_audit(act, "connection.rename", "connection", c->id, NULL, err);
-}
-
-bool
-acts_connection_rename(const struct act *act, uint64_t id, const char *name,
-    struct err *err)
-{
-	struct connection_change c = { .act = act, .id = id };
-
-	return act_text(act, "The name", name, 120, &c.name, err) &&
-	    db_tx(act->db, rename_body, &c, NULL, err);
 }
 
 static bool

@@ -47,8 +47,6 @@ ERR_CHECKED bool acts_connection_list(const struct act *act,
     struct connection_card **out, size_t *count_out, struct err *err);
 ERR_CHECKED bool acts_connection_get(const struct act *act, uint64_t id,
     struct connection_card *out, struct err *err);
-ERR_CHECKED bool acts_connection_rename(const struct act *act, uint64_t id,
-    const char *name, struct err *err);
 ERR_CHECKED bool acts_connection_pause(const struct act *act, uint64_t id,
     struct err *err);
 ERR_CHECKED bool acts_connection_resume(const struct act *act, uint64_t id,

@@ -214,7 +214,8 @@ bool url_parse(struct pool *pool, const char *text, struct url *out,
 	return true;
 }
 
-char *url_origin(struct pool *pool, const struct url *u)
+/* "https://host" or "https://host:8443": the port only when it is unusual. */
+static char *url_origin(struct pool *pool, const struct url *u)
 {
 	const char *open = strchr(u->host, ':') ? "[" : "";
 	const char *close = *open ? "]" : "";

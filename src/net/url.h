@@ -28,8 +28,6 @@ char *url_format(struct pool *pool, const struct url *u);
 /* ref against base, dot segments removed, fragment dropped. */
 ERR_CHECKED bool url_resolve(struct pool *pool, const char *base,
     const char *ref, char **out, struct err *err);
-/* "https://host" or "https://host:8443": the port only when it is unusual. */
-char *url_origin(struct pool *pool, const struct url *u);
 /* False also when one of them is no URL. */
 bool url_same_origin(const char *a, const char *b);
 /* The entry of [net] allow_origins that is exactly this origin, or NULL. */

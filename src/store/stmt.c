@@ -293,33 +293,6 @@ bool stmt_list(struct db *db, struct pool *pool, const char *sql,
 	return true;
 }
 
-bool stmt_each(struct db *db, const char *sql, struct stmt_args args,
-    const struct stmt_col *cols, size_t row_bytes, stmt_row_fn fn, void *arg,
-    struct err *err)
-{
-	struct stmt *st;
-	struct pool *pool;
-	int got = -1;
-	bool good = true;
-
-	if (!stmt_run(db, sql, args, &st, err))
-		return false;
-	pool = pool_new(NULL);
-	if (stmt_bind_row(db, st, cols, err)) {
-		void *row = pool_alloc(pool, row_bytes);
-
-		while (good && (got = stmt_next_row(db, st, pool, cols, row,
-		    err)) == 1) {
-			good = fn(arg, row, err);
-			pool_reset(pool);
-			row = pool_alloc(pool, row_bytes);
-		}
-	}
-	pool_free(pool);
-	stmt_finish(st);
-	return good && got == 0;
-}
-
 bool stmt_count(struct db *db, const char *sql, struct stmt_args args,
     uint64_t *out, struct err *err)
 {

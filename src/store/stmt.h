@@ -91,12 +91,6 @@ ERR_CHECKED int stmt_find(struct db *db, struct pool *pool, const char *sql,
 ERR_CHECKED bool stmt_list(struct db *db, struct pool *pool, const char *sql,
     struct stmt_args args, const struct stmt_col *cols, size_t row_bytes,
     void *rows_out /* T ** */, size_t *count_out, struct err *err);
-/* Row by row, unbuffered; each row's memory lives in a pool reset after the
- * call. The callback may not use db. */
-typedef bool (*stmt_row_fn)(void *arg, const void *row, struct err *err);
-ERR_CHECKED bool stmt_each(struct db *db, const char *sql, struct stmt_args args,
-    const struct stmt_col *cols, size_t row_bytes, stmt_row_fn fn, void *arg,
-    struct err *err);
 /* One number; NULL and no row give 0. */
 ERR_CHECKED bool stmt_count(struct db *db, const char *sql,
     struct stmt_args args, uint64_t *out, struct err *err);

@@ -16,8 +16,6 @@
 	"JOIN connection c ON c.org_id = b.org_id AND c.id = b.connection_id " \
 	"WHERE b.org_id = ? AND b.removing = 0 "
 
-static const char LIST_OF_CALENDAR[] = BINDING_SELECT
-    "AND b.calendar_id = ? ORDER BY b.id";
 static const char FIND[] = BINDING_SELECT "AND b.id = ?";
 
 static const char INSERT[] =
@@ -36,9 +34,6 @@ static const char FILL_PENDING[] =
 
 static const char PUT[] =
     "UPDATE binding SET direction = ?, policy = ? "
-    "WHERE org_id = ? AND id = ? AND removing = 0";
-static const char SET_PAUSED[] =
-    "UPDATE binding SET paused = ? "
     "WHERE org_id = ? AND id = ? AND removing = 0";
 static const char SET_REMOVING[] =
     "UPDATE binding SET removing = ? "
@@ -63,15 +58,6 @@ static const struct stmt_col COLS[] = {
 	STMT_COL(struct binding_row, connection_name),
 	STMT_END,
 };
-
-bool
-store_binding_list_of_calendar(struct db *db, struct pool *pool, uint64_t org,
-    uint64_t calendar_id, struct binding_row **out, size_t *count_out,
-    struct err *err)
-{
-	return stmt_list(db, pool, LIST_OF_CALENDAR, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(calendar_id)), COLS, sizeof(**out), out, count_out, err);
-}
 
 int
 store_binding_find(struct db *db, struct pool *pool, uint64_t org, uint64_t id,
@@ -120,14 +106,6 @@ store_binding_put(struct db *db, struct pool *pool, uint64_t org, uint64_t id,
 		return false;
 	return row.direction != BINDING_PULL || direction == BINDING_PULL ||
 	    binding_fill_pending(db, org, id, row.calendar_id, err);
-}
-
-bool
-store_binding_set_paused(struct db *db, uint64_t org, uint64_t id, bool paused,
-    struct err *err)
-{
-	return stmt_exec_one(db, SET_PAUSED, STMT_ARGS(STMT_U64(paused),
-	    STMT_U64(org), STMT_U64(id)), GONE, err);
 }
 
 bool

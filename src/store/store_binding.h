@@ -23,9 +23,6 @@ struct binding_new {
 };
 
 /* The engine reads its own view of bindings: store_cursor.h. */
-ERR_CHECKED bool store_binding_list_of_calendar(struct db *db,
-    struct pool *pool, uint64_t org, uint64_t calendar_id,
-    struct binding_row **out, size_t *count_out, struct err *err);
 /* 1 / 0 / -1 */
 ERR_CHECKED int store_binding_find(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, struct binding_row *out, struct err *err);
@@ -38,8 +35,6 @@ ERR_CHECKED bool store_binding_add(struct db *db, uint64_t org,
 ERR_CHECKED bool store_binding_put(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, enum binding_direction direction,
     enum binding_policy policy, struct err *err);
-ERR_CHECKED bool store_binding_set_paused(struct db *db, uint64_t org,
-    uint64_t id, bool paused, struct err *err);
 /* Begins the end, and raises the fence as store_connection_set_removing. */
 ERR_CHECKED bool store_binding_set_removing(struct db *db, uint64_t org,
     uint64_t connection_id, uint64_t id, enum removal_choice choice,

@@ -50,9 +50,6 @@ static const char DEAD_RETRY[] =
 static const char IMAGE_ADD[] =
     "INSERT IGNORE INTO before_image (org_id, run_id, seq, event_id, side, body, "
     "created_at) VALUES (?, ?, ?, ?, ?, ?, now(6))";
-static const char IMAGE_LIST[] =
-    "SELECT id, run_id, event_id, seq, side, body, created_at FROM before_image "
-    "WHERE org_id = ? AND run_id = ? ORDER BY seq, side";
 
 static const struct stmt_col COLS[] = {
 	STMT_COL(struct conflict_row, id), STMT_COL(struct conflict_row, run_id),
@@ -81,12 +78,6 @@ static const struct stmt_col DEAD_COLS[] = {
 	STMT_COL(struct dead_row, title), STMT_COL(struct dead_row, reason),
 	STMT_COL(struct dead_row, tries), STMT_COL(struct dead_row, next_try_at),
 	STMT_COL(struct dead_row, created_at), STMT_END,
-};
-static const struct stmt_col IMAGE_COLS[] = {
-	STMT_COL(struct image_row, id), STMT_COL(struct image_row, run_id),
-	STMT_COL(struct image_row, event_id), STMT_COL(struct image_row, seq),
-	STMT_COL(struct image_row, side), STMT_COL(struct image_row, body),
-	STMT_COL(struct image_row, created_at), STMT_END,
 };
 
 bool store_conflict_add(struct db *db, uint64_t org,
@@ -181,12 +172,4 @@ bool store_image_add(struct db *db, uint64_t org, const struct image_row *i,
 	return stmt_exec(db, IMAGE_ADD, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(i->run_id), STMT_I64(i->seq), STMT_ID(i->event_id),
 	    STMT_I64(i->side), STMT_BLOB(i->body.data, i->body.len)), NULL, err);
-}
-
-bool store_image_list(struct db *db, struct pool *pool, uint64_t org,
-    uint64_t run_id, struct image_row **out, size_t *count_out,
-    struct err *err)
-{
-	return stmt_list(db, pool, IMAGE_LIST, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(run_id)), IMAGE_COLS, sizeof(**out), out, count_out, err);
 }

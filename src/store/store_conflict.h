@@ -63,7 +63,4 @@ struct image_row {
 /* A second one for the same action and side is ignored: the first is it. */
 ERR_CHECKED bool store_image_add(struct db *db, uint64_t org,
     const struct image_row *row, struct err *err);
-ERR_CHECKED bool store_image_list(struct db *db, struct pool *pool,
-    uint64_t org, uint64_t run_id, struct image_row **out, size_t *count_out,
-    struct err *err);
 #endif

@@ -79,7 +79,6 @@ static const char SET_OK[] =
     "state_reason = IF(state = 1, '', state_reason) " NOT_REMOVING;
 static const char SET_HOME[] =
     "UPDATE connection SET home_url = ? " NOT_REMOVING;
-static const char SET_NAME[] = "UPDATE connection SET name = ? " NOT_REMOVING;
 static const char SET_ACCOUNT[] =
     "UPDATE connection SET login = ?, account = ?, home_url = ?, state = 1, "
     "state_reason = '', wait_until = NULL, wait_tries = 0 " NOT_REMOVING;
@@ -263,14 +262,6 @@ store_connection_set_home(struct db *db, uint64_t org, uint64_t id,
     const char *home_url, struct err *err)
 {
 	return stmt_exec_one(db, SET_HOME, STMT_ARGS(STMT_TEXT(home_url),
-	    STMT_U64(org), STMT_U64(id)), GONE, err);
-}
-
-bool
-store_connection_set_name(struct db *db, uint64_t org, uint64_t id,
-    const char *name, struct err *err)
-{
-	return stmt_exec_one(db, SET_NAME, STMT_ARGS(STMT_TEXT(name),
 	    STMT_U64(org), STMT_U64(id)), GONE, err);
 }
 

@@ -104,8 +104,6 @@ ERR_CHECKED bool store_connection_set_ok(struct db *db, uint64_t org,
     uint64_t id, struct err *err);
 ERR_CHECKED bool store_connection_set_home(struct db *db, uint64_t org,
     uint64_t id, const char *home_url, struct err *err);
-ERR_CHECKED bool store_connection_set_name(struct db *db, uint64_t org,
-    uint64_t id, const char *name, struct err *err);
 /* New credentials were accepted: active again, cursors kept. */
 ERR_CHECKED bool store_connection_set_account(struct db *db, uint64_t org,
     uint64_t id, const char *login, const char *account, const char *home_url,

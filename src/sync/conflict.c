@@ -67,24 +67,3 @@ void conflict_settle(struct pool *pool, const struct conflict_in *in,
 	out->fields = list_fields(pool, &differ);
 	out->reason = explain(out, in->base != NULL);
 }
-
-static const char *const POLICIES[] = {
-	[POLICY_REMOTE_WINS] = "remote_wins",
-	[POLICY_NEWEST_WINS] = "newest_wins",
-	[POLICY_LOCAL_WINS] = "local_wins",
-};
-
-const char *conflict_policy_name(enum binding_policy policy)
-{
-	return POLICIES[policy];
-}
-
-bool conflict_policy_parse(const char *name, enum binding_policy *out)
-{
-	for (int i = POLICY_REMOTE_WINS; i <= POLICY_LOCAL_WINS; i++)
-		if (str_eq(name, POLICIES[i])) {
-			*out = (enum binding_policy)i;
-			return true;
-		}
-	return false;
-}

@@ -33,7 +33,4 @@ enum event_side conflict_winner(enum binding_policy policy, when_t local_at,
     when_t remote_at);
 void conflict_settle(struct pool *pool, const struct conflict_in *in,
     struct conflict_out *out);
-const char *conflict_policy_name(enum binding_policy policy);
-/* "remote_wins" ...; false = unknown. */
-bool conflict_policy_parse(const char *name, enum binding_policy *out);
 #endif

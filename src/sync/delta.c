@@ -175,21 +175,21 @@ struct delta_out delta_decide(const struct delta_in *in)
 
 static const struct {
 	const char *name;
-	bool is_delete, is_push;
+	bool is_delete;
 } KINDS[] = {
-	[SYNC_NOTHING] = { "nothing", false, false },
-	[SYNC_PULL_CREATE] = { "create here", false, false },
-	[SYNC_PULL_UPDATE] = { "change here", false, false },
-	[SYNC_PULL_DELETE] = { "delete here", true, false },
-	[SYNC_PUSH_CREATE] = { "create there", false, true },
-	[SYNC_PUSH_UPDATE] = { "change there", false, true },
-	[SYNC_PUSH_DELETE] = { "delete there", true, true },
-	[SYNC_MERGE] = { "merge", false, false },
-	[SYNC_ADOPT] = { "note that both are equal", false, false },
-	[SYNC_RESTORE_LOCAL] = { "restore here", false, false },
-	[SYNC_RESTORE_REMOTE] = { "create there again", false, false },
-	[SYNC_DROP_LINK] = { "forget the link", false, false },
-	[SYNC_FETCH] = { "read and decide", false, false },
+	[SYNC_NOTHING] = { "nothing", false },
+	[SYNC_PULL_CREATE] = { "create here", false },
+	[SYNC_PULL_UPDATE] = { "change here", false },
+	[SYNC_PULL_DELETE] = { "delete here", true },
+	[SYNC_PUSH_CREATE] = { "create there", false },
+	[SYNC_PUSH_UPDATE] = { "change there", false },
+	[SYNC_PUSH_DELETE] = { "delete there", true },
+	[SYNC_MERGE] = { "merge", false },
+	[SYNC_ADOPT] = { "note that both are equal", false },
+	[SYNC_RESTORE_LOCAL] = { "restore here", false },
+	[SYNC_RESTORE_REMOTE] = { "create there again", false },
+	[SYNC_DROP_LINK] = { "forget the link", false },
+	[SYNC_FETCH] = { "read and decide", false },
 };
 
 const char *delta_kind_name(enum sync_kind kind)
@@ -200,9 +200,4 @@ const char *delta_kind_name(enum sync_kind kind)
 bool delta_is_delete(enum sync_kind kind)
 {
 	return KINDS[kind].is_delete;
-}
-
-bool delta_is_push(enum sync_kind kind)
-{
-	return KINDS[kind].is_push;
 }

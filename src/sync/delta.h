@@ -48,6 +48,4 @@ struct delta_out delta_decide(const struct delta_in *in);
 const char *delta_kind_name(enum sync_kind kind);
 /* True for what removes something on either side (the guard counts it). */
 bool delta_is_delete(enum sync_kind kind);
-/* True for what ends in a call to the provider. */
-bool delta_is_push(enum sync_kind kind);
 #endif

@@ -12,7 +12,7 @@ static const struct { const char *name, *label, *mark; } providers[] = {
 	{ "icloud", "iCloud Calendar", "iC" },
 };
 
-const char *
+static const char *
 card_label(const char *provider)
 {
 	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)

@@ -38,8 +38,7 @@ bool card_has_failed(enum card_state state);
 bool card_progress(const struct card *card, struct tpl_progress *out);
 /* How much, last and next; NULL while no calendar is chosen. */
 struct tpl_facts *card_facts(struct web *web, const struct connection_card *c);
-/* Label and mark of a provider by its stored name. */
-const char *card_label(const char *provider);
+/* Mark of a provider by its stored name. */
 const char *card_mark(const char *provider);
 /* The reader's zone and the time of this request. */
 const struct zone *card_zone(const struct web *web);

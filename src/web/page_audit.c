@@ -33,7 +33,6 @@ static const struct { const char *action, *words; } phrases[] = {
 	{ "connection.reconnect", "renewed the access of a connection" },
 	{ "connection.remove", "disconnected an account" },
 	{ "connection.removed", "finished disconnecting an account" },
-	{ "connection.rename", "renamed a connection" },
 	{ "connection.rescan", "looked for calendars again" },
 	{ "connection.resume", "resumed a connection" },
 	{ "connection.sync", "asked for a sync" },

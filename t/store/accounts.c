@@ -67,12 +67,6 @@ try_sync(const struct act *act, const struct target *t, struct err *err)
 }
 
 static bool
-try_rename(const struct act *act, const struct target *t, struct err *err)
-{
-	return acts_connection_rename(act, t->connection, "Mine now", err);
-}
-
-static bool
 try_remove(const struct act *act, const struct target *t, struct err *err)
 {
 	return acts_connection_remove(act, t->connection, REMOVAL_DELETE, err);
@@ -202,7 +196,6 @@ static const struct {
 	{ "sync", try_sync, ERR_NONE },
 	{ "runs", try_runs, ERR_NONE },
 	{ "run", try_run, ERR_NONE },
-	{ "rename", try_rename, ERR_FORBIDDEN },
 	{ "reconnect", try_reconnect, ERR_FORBIDDEN },
 	{ "rescan", try_rescan, ERR_FORBIDDEN },
 	{ "collections", try_collections, ERR_NOT_FOUND },

@@ -117,16 +117,10 @@ static void check_long_list(struct pool *pool)
 int main(void)
 {
 	struct pool *pool = pool_new(NULL);
-	enum binding_policy p;
 
 	for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++)
 		check(pool, &ROWS[i]);
 	check_long_list(pool);
-	for (int i = POLICY_REMOTE_WINS; i <= POLICY_LOCAL_WINS; i++)
-		ok(conflict_policy_parse(conflict_policy_name(
-		    (enum binding_policy)i), &p) && (int)p == i,
-		    "policy %s", conflict_policy_name((enum binding_policy)i));
-	ok(!conflict_policy_parse("ask", &p), "a policy we do not have");
 	pool_free(pool);
 	return done();
 }
