@@ -73,12 +73,7 @@ static bool
 refuse_password(struct web *web, struct form_state *state,
     const struct err *err)
 {
-	web_refused(web);
-	if (err->kind == ERR_LIMIT) {
-		web->reply->status = 429;
-		reply_header(web->reply, "Retry-After", pool_printf(web->pool,
-		    "%d", err->retry_after_secs));
-	}
+	web_refused(web, err);
 	form_complain(state, err->kind == ERR_AUTH ? "old" :
 	    err->kind == ERR_INPUT ? "fresh" : NULL,
 	    pool_strdup(web->pool, err->msg));
@@ -94,7 +89,7 @@ page_password_save(struct web *web, struct err *err)
 	    .address = web->req->address };
 
 	if (!form_read(web->req, &password_form, &in, &state)) {
-		web_refused(web);
+		web_refused(web, NULL);
 		return render_password(web, state);
 	}
 	form.old = secret_of(web, in.old);

@@ -165,12 +165,7 @@ refuse(struct web *web, const struct connect_page *p,
 	case ERR_INTERNAL:
 		return false;
 	}
-	web_refused(web);
-	if (err->kind == ERR_LIMIT && err->retry_after_secs > 0) {
-		web->reply->status = 429;
-		reply_header(web->reply, "Retry-After", pool_printf(web->pool,
-		    "%d", err->retry_after_secs));
-	}
+	web_refused(web, err);
 	return render(web, p, state);
 }
 
@@ -188,7 +183,7 @@ page_connect_add(struct web *web, struct err *err)
 	p = page_of_offer(web, &offer);
 	if (!form_read(web->req, p.preset ? &preset_form : &connect_form, &in,
 	    &state)) {
-		web_refused(web);
+		web_refused(web, NULL);
 		return render(web, &p, state);
 	}
 	struct connection_form form = {
@@ -253,7 +248,7 @@ page_reconnect_save(struct web *web, struct err *err)
 	if (!page_of_connection(web, &p, &card, err))
 		return false;
 	if (!form_read(web->req, &reconnect_form, &in, &state)) {
-		web_refused(web);
+		web_refused(web, NULL);
 		return render(web, &p, state);
 	}
 	if (!acts_connection_reconnect(&web->act, card.row.id, in.login,

@@ -209,7 +209,7 @@ again(struct web *web, struct form_page *p, const struct form_state *state,
     struct err *err)
 {
 	p->state = state;
-	web_refused(web);
+	web_refused(web, NULL);
 	return render(web, p, err);
 }
 

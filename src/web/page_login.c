@@ -79,12 +79,7 @@ refuse(struct web *web, struct form_state *state, const struct err *err)
 {
 	if (err)
 		form_complain(state, NULL, err->msg);
-	web_refused(web);
-	if (err && err->kind == ERR_LIMIT) {
-		web->reply->status = 429;
-		reply_header(web->reply, "Retry-After", pool_printf(web->pool, "%d",
-		    err->retry_after_secs));
-	}
+	web_refused(web, err);
 	show(web, state);
 	return true;
 }

@@ -83,7 +83,7 @@ page_own_calendars_add(struct web *web, struct err *err)
 	if (!acts_calendar_add(&web->act, &form, &id, err)) {
 		if (err->kind != ERR_INPUT)
 			return false;
-		web_refused(web);
+		web_refused(web, NULL);
 		return render(web, in.name, pool_strdup(web->pool, err->msg),
 		    err);
 	}

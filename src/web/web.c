@@ -124,9 +124,14 @@ web_redirect(struct web *web, const char *path, const char *notice)
 }
 
 void
-web_refused(struct web *web)
+web_refused(struct web *web, const struct err *err)
 {
 	web->reply->status = 422;
+	if (err == NULL || err->kind != ERR_LIMIT || err->retry_after_secs <= 0)
+		return;
+	web->reply->status = 429;
+	reply_header(web->reply, "Retry-After", pool_printf(web->pool, "%d",
+	    err->retry_after_secs));
 }
 
 bool

@@ -69,6 +69,7 @@ bool web_redirect(struct web *web, const char *path, const char *notice);
 /* Connects to the database when that is still to be done; the router has done it
  * for all but public routes. */
 ERR_CHECKED bool web_database(struct web *web, struct err *err);
-/* A form that was wrong: status 422; the caller renders it again. */
-void web_refused(struct web *web);
+/* A form that was wrong: status 422; the caller renders it again. After too many
+ * tries (ERR_LIMIT with a time) 429 with Retry-After; err NULL: nothing was tried. */
+void web_refused(struct web *web, const struct err *err);
 #endif
