@@ -128,6 +128,21 @@ jsonx_type_name(char c)
 
 static bool jsonx_walk_value(struct jsonx_walk *w, const json_t *v, bool live);
 
+/* The value at w->path, which ends at len again afterwards. */
+static bool
+jsonx_walk_child(struct jsonx_walk *w, const json_t *child, bool needed,
+    size_t len)
+{
+	if (needed && child == NULL)
+		return err_set(w->err, ERR_INPUT, "%s is missing.",
+		    w->path.data);
+	if (!jsonx_walk_value(w, child, child != NULL))
+		return false;
+	w->path.len = len;
+	w->path.data[len] = '\0';
+	return true;
+}
+
 static bool
 jsonx_walk_object(struct jsonx_walk *w, const json_t *v, bool live)
 {
@@ -140,13 +155,8 @@ jsonx_walk_object(struct jsonx_walk *w, const json_t *v, bool live)
 
 		w->fmt += optional;
 		str_addf(&w->path, "%s%s", len > 0 ? "." : "", key);
-		if (live && child == NULL && !optional)
-			return err_set(w->err, ERR_INPUT, "%s is missing.",
-			    w->path.data);
-		if (!jsonx_walk_value(w, child, child != NULL))
+		if (!jsonx_walk_child(w, child, live && !optional, len))
 			return false;
-		w->path.len = len;
-		w->path.data[len] = '\0';
 	}
 	w->fmt += strcspn(w->fmt, "}");
 	w->fmt += *w->fmt == '}';
@@ -162,13 +172,8 @@ jsonx_walk_array(struct jsonx_walk *w, const json_t *v, bool live)
 		const json_t *child = live ? json_array_get(v, i) : NULL;
 
 		str_addf(&w->path, "[%zu]", i++);
-		if (live && child == NULL)
-			return err_set(w->err, ERR_INPUT, "%s is missing.",
-			    w->path.data);
-		if (!jsonx_walk_value(w, child, child != NULL))
+		if (!jsonx_walk_child(w, child, live, len))
 			return false;
-		w->path.len = len;
-		w->path.data[len] = '\0';
 	}
 	w->fmt += strcspn(w->fmt, "]");
 	w->fmt += *w->fmt == ']';
