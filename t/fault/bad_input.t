@@ -36,7 +36,7 @@ sub data_and_cursor {
 	return join "\n", state_of(@data), map { join ' ', map { $_ // 'NULL' } @$_ }
 		$db->sql('SELECT id, HEX(cursor_value), HEX(page_cursor), HEX(next_cursor), generation, direction, policy, paused FROM binding ORDER BY id');
 }
-sub one { return (($db->sql($_[0]))[0] // [])->[0] }
+sub one { return $db->one($_[0]) }
 
 # A sentence: begins with a capital, a number or a name, and ends as one; no code.
 sub is_sentence {

@@ -21,7 +21,7 @@ my $bin = DbTest::build();
 $ENV{HAWSER_CONF} = $db->conf;
 my $ana = $w->browser;
 $ana->sign_in('ana@a.example');
-sub one { return (($db->sql($_[0]))[0] // [])->[0] }
+sub one { return $db->one($_[0]) }
 sub median { my @s = sort { $a <=> $b } @_; return $s[@s / 2] }
 sub cpu_secs { my (undef, undef, $user, $system) = POSIX::times(); return ($user + $system) / POSIX::sysconf(POSIX::_SC_CLK_TCK()) }
 

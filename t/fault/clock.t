@@ -30,7 +30,7 @@ SKIP: {
 			$p->change;
 			my $code = done(under($shift, monotonic => $monotonic));
 			push @bad, "$shift: the run ended with $code" if $code;
-			my $until = Oracle::number($db, q{SELECT COUNT(*) FROM lease WHERE until > now(6) + INTERVAL 10 SECOND});
+			my $until = $db->one(q{SELECT COUNT(*) FROM lease WHERE until > now(6) + INTERVAL 10 SECOND});
 			push @bad, "$shift: a lease lasts longer than it may" if $until;
 			my $wrong = $p->wrong(run => 0);
 			push @bad, "$shift: $wrong" if defined $wrong;
@@ -80,14 +80,14 @@ is_deeply(\@bad, [], 'leap day, summer time, steps back: the same merge each tim
 set_clock('2027-06-01T12:00:00Z');
 $p->run(args => ['--once']);
 set_clock('2027-06-01T11:00:00Z');
-my $runs = Oracle::number($db, 'SELECT COUNT(*) FROM sync_run');
+my $runs = $db->one('SELECT COUNT(*) FROM sync_run');
 $p->run(args => ['--once']) for 1 .. 5;
-cmp_ok(Oracle::number($db, 'SELECT COUNT(*) FROM sync_run') - $runs, '<=', 1, 'an hour back: no loop of runs');
+cmp_ok($db->one('SELECT COUNT(*) FROM sync_run') - $runs, '<=', 1, 'an hour back: no loop of runs');
 $p->change;
 is($p->wrong, undef, 'a run that is asked for is made');
 set_clock('2027-06-01T13:00:00Z');
-$runs = Oracle::number($db, 'SELECT COUNT(*) FROM sync_run');
+$runs = $db->one('SELECT COUNT(*) FROM sync_run');
 $p->run(args => ['--once']) for 1 .. 5;
-cmp_ok(Oracle::number($db, 'SELECT COUNT(*) FROM sync_run') - $runs, '<=', 2, 'two hours on: what became due is done once');
+cmp_ok($db->one('SELECT COUNT(*) FROM sync_run') - $runs, '<=', 2, 'two hours on: what became due is done once');
 is($p->wrong, undef, 'both sides are the same');
 done_testing;

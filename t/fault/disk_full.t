@@ -55,7 +55,7 @@ my $ana = $w->browser;
 $ana->sign_in('ana@a.example');
 $db->sql('INSERT INTO calendar (org_id, user_id, name, color, shared, created_at)'
 	. " SELECT org_id, user_id, 'Mine', '#336699', 0, now(6) FROM calendar WHERE id = $p->{calendar}");
-my %mine = (calendar => Oracle::number($db, 'SELECT MAX(id) FROM calendar'));
+my %mine = (calendar => $db->one('SELECT MAX(id) FROM calendar'));
 my ($serial, %status) = (0);
 
 # MariaDB 10.11 ends itself where a long value can not be rolled back for want of
@@ -106,7 +106,7 @@ cmp_ok((sort { $b <=> $a } @back)[0], '<=', 60, sprintf 'back after %.1f s', (so
 my %there = map { @$_ } $db->sql("SELECT summary, COUNT(*) FROM event WHERE summary LIKE 'Large %' GROUP BY summary");
 is_deeply([grep { ($there{$_} // 0) != ($status{$_} == 303) } sort keys %status], [], "each of $serial events is there once if the page said so, else not at all");
 my $done = grep { $_ == 303 } values %status;
-is(Oracle::number($db, q{SELECT COUNT(*) FROM audit WHERE body LIKE '%"event.create"%'}), $done, 'and so is its entry in the audit');
+is($db->one(q{SELECT COUNT(*) FROM audit WHERE body LIKE '%"event.create"%'}), $done, 'and so is its entry in the audit');
 
 note "the database was started again $restarts times";
 

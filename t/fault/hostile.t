@@ -23,7 +23,7 @@ sub hawser {
 	is $db->hawser(@_), 0, "hawser @_[ref $_[0] ? 1 : 0 .. 3]" or diag $db->{err};
 	return $db->{out} eq '' ? undef : decode_json($db->{out});
 }
-sub one { return (($db->sql($_[0]))[0] // [])->[0] }
+sub one { return $db->one($_[0]) }
 sub run_sync {
 	my $start = time;
 	my $out = `timeout 100 $sync --connection 1 --json @_ 2>>$db->{dir}/sync.err`;

@@ -25,7 +25,7 @@ my $dir = $db->dir;
 my $bin = DbTest::build();
 $ENV{HAWSER_CONF} = $db->conf;
 
-sub one { return (($db->sql($_[0]))[0] // [])->[0] }
+sub one { return $db->one($_[0]) }
 sub ics { return Radicale->event("u$_[0]", $_[1] // "Event $_[0]", '20260102T100000Z', @_[2 .. $#_]) }
 sub href { return "${cal}e$_[0].ics" }
 sub hawser { is $db->hawser(@_), 0, join(' ', 'hawser', grep { defined && !ref } @_[0 .. 3]) or diag $db->{err}; return $db->{out} =~ /^\{/ ? decode_json($db->{out}) : undef }

@@ -23,7 +23,7 @@ my ($db, $dir, $bin) = ($w->db, $w->dir, DbTest::build());
 $ENV{HAWSER_CONF} = $db->conf;
 my $cal = '/cal/anna/work/';
 $server->seed(map { ("${cal}e$_.ics" => Radicale->event("e$_", "Event $_", '20261120T090000Z')) } 1 .. 12);
-sub one { return (($db->sql($_[0]))[0] // [])->[0] }
+sub one { return $db->one($_[0]) }
 
 # The canary works: it hears both families.
 IO::Socket::INET->new(PeerAddr => "127.0.0.1:$p") or die "no canary: $!";

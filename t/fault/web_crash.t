@@ -21,7 +21,7 @@ my $mia = $w->browser;
 $mia->sign_in('mia@a.example');
 $db->sql('INSERT INTO calendar (org_id, user_id, name, color, shared, created_at)'
 	. " SELECT m.org_id, u.id, 'Mine', '#336699', 0, now(6) FROM user u JOIN membership m ON m.user_id = u.id WHERE u.email = 'ana\@a.example'");
-sub one { return ($db->sql($_[0]))[0][0] }
+sub one { return $db->one($_[0]) }
 my %form = (location => '', description => '', calendar => one('SELECT MAX(id) FROM calendar'), start_day => '2026-12-01', start_time => '09:00',
 	end_day => '', end_time => '10:00', zone => 'Europe/Berlin', repeat => 'none', interval => '', until => '', count => '');
 

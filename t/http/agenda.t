@@ -27,7 +27,7 @@ sub calendar {
 		. " SELECT $org, id, '$name', '#336699', $shared, now(6) FROM user WHERE email = '$email'");
 	return one("SELECT MAX(id) FROM calendar");
 }
-sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+sub one { return $db->one($_[0]) }
 
 # ---- nothing yet ----
 like(page($ana, '/settings/agenda'), qr/No calendar yet/, 'an empty agenda is a beginning');

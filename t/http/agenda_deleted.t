@@ -13,7 +13,7 @@ my $w = WebTest->new;
 my $db = $w->db;
 my ($ana, $mia, $ben) = map { my $b = $w->browser; $b->sign_in($_); $b } qw(ana@a.example mia@a.example ben@b.example);
 $db->sql("UPDATE user SET time_zone = 'Europe/Berlin'");
-sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+sub one { return $db->one($_[0]) }
 my $org = one("SELECT id FROM org WHERE name = 'A'");
 sub page { my ($b, $path) = @_; my $r = $b->get($path); return decode_utf8($r->{content}) }
 

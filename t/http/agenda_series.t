@@ -15,7 +15,7 @@ my ($ana, $mia) = map { my $b = $w->browser; $b->sign_in($_); $b } qw(ana@a.exam
 $db->sql("UPDATE user SET time_zone = 'Europe/Berlin'");
 $db->sql("INSERT INTO calendar (org_id, user_id, name, color, created_at) SELECT m.org_id, u.id, 'Mine', '#336699', now(6)"
 	. " FROM user u JOIN membership m ON m.user_id = u.id WHERE u.email = 'ana\@a.example'");
-sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+sub one { return $db->one($_[0]) }
 my $calendar = one('SELECT id FROM calendar');
 sub page { my $r = $ana->get($_[0]); is($r->{status}, 200, $_[0]); return decode_utf8($r->{content}) }
 sub fields {	# of the form, as a browser would send them back

@@ -14,7 +14,7 @@ my $db = $w->db;
 $db->sql("UPDATE user SET name = '=HYPERLINK(\"x\")' WHERE email = 'mia\@a.example'");
 my %b = map { my $b = $w->browser; $b->sign_in($_ . '.example'); ($_ => $b) } qw(ana@a mia@a ben@b both@ab);
 my ($ana, $mia, $ben) = @b{qw(ana@a mia@a ben@b)};
-sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+sub one { return $db->one($_[0]) }
 sub page { my ($who, $path) = @_; return decode_utf8($who->get($path)->{content}) }
 my $org = one("SELECT id FROM org WHERE name = 'A'");
 my %id = map { @$_ } $db->sql('SELECT email, id FROM user');

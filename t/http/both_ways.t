@@ -19,7 +19,7 @@ my $ana = $w->browser;
 $ana->sign_in('ana@a.example');
 $db->sql("UPDATE user SET time_zone = 'Europe/Berlin'");
 
-sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+sub one { return $db->one($_[0]) }
 sub page { return decode_utf8($ana->get($_[0])->{content}) }
 sub hawser { my @args = @_; is($db->hawser(@args, '--json'), 0, 'hawser ' . join ' ', grep { !ref } @args[0 .. 2]) or diag $db->{err}; return decode_json($db->{out} || 'null') }
 

@@ -70,7 +70,7 @@ $db->hawser(\$canary{user}, 'user', 'add', 'eve@a.example', '--org', 'A', '--rol
 is($browser->sign_in('eve@a.example', $canary{wrong})->{status}, 422, 'a wrong password');
 is($browser->sign_in('eve@a.example', $canary{user})->{status}, 303, 'signed in');
 $stage->sync_on;
-sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+sub one { return $db->one($_[0]) }
 sub connect_with { return $browser->post('/settings/ask/connect/caldav', { url => $radicale->url, login => 'anna', password => $_[0], name => '' }) }
 is(connect_with($canary{wrong})->{status}, 422, 'connecting with a wrong password');
 is(connect_with($canary{first})->{status}, 303, 'with the right one');

@@ -14,7 +14,7 @@ my $db = $w->db;
 my ($ana, $mia, $ben) = map { my $b = $w->browser; $b->sign_in($_); $b } qw(ana@a.example mia@a.example ben@b.example);
 $db->sql("UPDATE user SET time_zone = 'Europe/Berlin'");
 
-sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+sub one { return $db->one($_[0]) }
 sub page { return decode_utf8($_[0]->get($_[1])->{content}) }
 
 # ---- an event tied to a remote one, and a conflict about it ----

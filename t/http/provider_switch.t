@@ -17,7 +17,7 @@ my $w = WebTest->new(conf => { net => ['allow_origins = ' . $radicale->url] });
 my $db = $w->db;
 my ($ana, $ben) = map { my $b = $w->browser; $b->sign_in($_); $b } 'ana@a.example', 'ben@b.example';
 
-sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+sub one { return $db->one($_[0]) }
 sub page { my ($who, $path) = @_; return decode_utf8($who->get($path)->{content}) }
 sub hawser { my @args = @_; is($db->hawser(@args, '--json'), 0, 'hawser ' . join ' ', grep { defined && !ref } @args[0 .. 2]) or diag $db->{err}; return decode_json($db->{out} || 'null') }
 sub sync_due {

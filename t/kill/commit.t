@@ -55,7 +55,7 @@ $w->start_web;
 my $ana = $w->browser;
 $ana->sign_in('ana@a.example');
 
-sub one { return Oracle::number($db, $_[0]) }
+sub one { return $db->one($_[0]) }
 sub audited { my ($action) = @_; return one("SELECT COUNT(*) FROM audit WHERE body LIKE '%\"$action\"%'") }
 
 my $serial = 0;

@@ -19,13 +19,13 @@ my $ana = $w->browser;
 $ana->sign_in('ana@a.example');
 $db->sql('INSERT INTO calendar (org_id, user_id, name, color, shared, created_at)'
 	. " SELECT org_id, user_id, 'Mine', '#336699', 0, now(6) FROM calendar WHERE id = $p->{calendar}");
-my %mine = (calendar => Oracle::number($db, 'SELECT MAX(id) FROM calendar'));
+my %mine = (calendar => $db->one('SELECT MAX(id) FROM calendar'));
 my $token = $ana->token;
 $ana->post('/settings/events', $p->event_form('Hot', %mine), { csrf => $token });
-my $hot = Oracle::number($db, 'SELECT MAX(id) FROM event');
+my $hot = $db->one('SELECT MAX(id) FROM event');
 
 # Locks in the wrong order: the head of the audit, then the hot event.
-my $org = Oracle::number($db, "SELECT org_id FROM event WHERE id = $hot");
+my $org = $db->one("SELECT org_id FROM event WHERE id = $hot");
 my $locker = fork // die $!;
 if (!$locker) {
 	$db->{owner} = 0;
@@ -76,7 +76,7 @@ note join ', ', (map { "$_: $sum{$_}" } sort keys %sum), "deadlocks: $deadlocks"
 is_deeply([grep { !/^(?:made 303|edited (?:303|422|409))$/ } sort keys %sum], [], 'nobody sees an error of the database');
 is($sum{'made 303'}, 4 * $each, 'every event is made');
 cmp_ok($deadlocks, '>', 0, "$deadlocks deadlocks");
-is(Oracle::number($db, q{SELECT COUNT(*) FROM event WHERE summary LIKE 'New %'}), 4 * $each, 'each is there once');
-is(Oracle::number($db, q{SELECT COUNT(*) FROM audit WHERE body LIKE '%"event.edit"%'}), $sum{'edited 303'}, 'each edit that was told is in the audit, and no other');
+is($db->one(q{SELECT COUNT(*) FROM event WHERE summary LIKE 'New %'}), 4 * $each, 'each is there once');
+is($db->one(q{SELECT COUNT(*) FROM audit WHERE body LIKE '%"event.edit"%'}), $sum{'edited 303'}, 'each edit that was told is in the audit, and no other');
 is($p->wrong, undef, 'and both sides are the same');
 done_testing;

@@ -50,7 +50,7 @@ $ana->sign_in('ana@a.example');
 # Their own, tied to nothing: the server is slower than they are.
 $db->sql('INSERT INTO calendar (org_id, user_id, name, color, shared, created_at)'
 	. " SELECT org_id, user_id, 'Mine', '#336699', 0, now(6) FROM calendar WHERE id = $p->{calendar}");
-my %mine = (calendar => Oracle::number($db, 'SELECT MAX(id) FROM calendar'));
+my %mine = (calendar => $db->one('SELECT MAX(id) FROM calendar'));
 
 # One person who makes events and looks at pages; a line for each event: title,
 # status.
@@ -92,7 +92,7 @@ for my $n (1 .. $rounds) {
 	sleep 0.02 until $ana->get('/settings/account')->{status} == 200 || time > $up + 30;
 	push @pages, time - $up;
 	sleep 0.1 until time > $up + 30
-		|| Oracle::number($db, "SELECT COUNT(*) FROM event WHERE summary = 'Round $n'") == 1;
+		|| $db->one("SELECT COUNT(*) FROM event WHERE summary = 'Round $n'") == 1;
 	push @syncs, time - $up;
 }
 kill 'TERM', @people;

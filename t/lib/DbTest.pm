@@ -258,6 +258,13 @@ sub sql {
 	return @$rows;
 }
 
+# The first column of the first row; undef: no row, or NULL.
+sub one {
+	my ($self, $sql, %o) = @_;
+	my ($row) = $self->sql($sql, %o);
+	return $row ? $row->[0] : undef;
+}
+
 # (rows, undef) or (undef, "ERROR 1142 (42000) ...").
 sub try_sql {
 	my ($self, $sql, %o) = @_;

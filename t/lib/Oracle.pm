@@ -35,17 +35,11 @@ sub new {
 	return bless {%o}, $class;
 }
 
-sub number {
-	my ($db, $sql) = @_;
-	my ($row) = $db->sql($sql);
-	return $row ? $row->[0] : undef;
-}
-
 # What a run left behind, in words; '' = nothing.
 sub leftovers {
 	my ($db, $connection) = @_;
-	my $org = number($db, "SELECT org_id FROM connection WHERE id = $connection");
-	return join ', ', map { my $n = number($db, sprintf $LEFT{$_}, $org, $connection); $n ? "$n $_" : () } sort keys %LEFT;
+	my $org = $db->one("SELECT org_id FROM connection WHERE id = $connection");
+	return join ', ', map { my $n = $db->one(sprintf $LEFT{$_}, $org, $connection); $n ? "$n $_" : () } sort keys %LEFT;
 }
 
 # Every organisation's chain: '' = all verify.

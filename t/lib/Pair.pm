@@ -42,9 +42,9 @@ sub new {
 	$self->{conf} = $db->conf;
 	$self->hawser(\"secret\n", 'connection', 'add', 'caldav', '--org', $org, '--user', $person,
 		'--url', "$url/", '--login', 'anna', '--password-stdin');
-	$self->hawser('collection', 'select', Oracle::number($db, 'SELECT id FROM collection'));
-	$self->{id} = Oracle::number($db, 'SELECT id FROM connection');
-	$self->{calendar} = Oracle::number($db, 'SELECT calendar_id FROM binding');
+	$self->hawser('collection', 'select', $db->one('SELECT id FROM collection'));
+	$self->{id} = $db->one('SELECT id FROM connection');
+	$self->{calendar} = $db->one('SELECT calendar_id FROM binding');
 	$self->{oracle} = Oracle->new(db => $db, connection => $self->{id}, there => sub { $self->bodies });
 	my $began = time;
 	$self->{oracle}->run or die "the first run failed: $self->{oracle}{log}";

@@ -19,7 +19,7 @@ our %people = (ana => 'ana@a.example', ben => 'ben@b.example', both => 'both@ab.
 
 my ($db, $dav);
 our $long = 'Elisabeth-Charlotte von Hohenzollern-Sigmaringen, Familie und Verein';
-sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+sub one { return $db->one($_[0]) }
 sub hawser { $db->hawser(@_) == 0 or die "hawser: $db->{err}"; return $db->{out} =~ /^[\[{]/ ? decode_json($db->{out}) : $db->{out} }
 sub sync { local $ENV{HAWSER_CONF} = $db->conf; system(DbTest::build() . "/hawser-sync --once 2>>'$db->{dir}/sync.log'") == 0 or die 'hawser-sync failed' }
 sub put { my ($path, @event) = @_; my $r = $dav->put('anna', $path, Radicale->event(@event)); die "PUT $path: $r->{status}" if !$r->{success} }

@@ -17,7 +17,7 @@ $ENV{HAWSER_CONF} = $db->conf;
 my $count = 250;
 
 sub slurp { open my $f, '<', $_[0] or return ''; local $/; return scalar <$f> }
-sub one { return ($db->sql(@_))[0][0] }
+sub one { return $db->one($_[0]) }
 sub keys_list { $db->hawser('keys', 'list', '--json') == 0 or die $db->{err}; return decode_json($db->{out}) }
 sub state_of {		# of the key file: "active:1 decrypt-only:0 ..."
 	return join ' ', map { "$_->{state}:$_->{wraps}" . ($_->{in_file} ? '' : ' missing') } @{ keys_list()->{key_file} };

@@ -19,7 +19,7 @@ sub hawser {
 	$db->hawser(@_) == 0 or die "hawser @_[ref $_[0] ? 1 : 0 .. 1]: $db->{err}";
 	return $db->{out} eq '' ? undef : decode_json($db->{out});
 }
-sub one { return (($db->sql($_[0]))[0] // [])->[0] }
+sub one { return $db->one($_[0]) }
 sub ics { return Radicale->event("u$_[0]", $_[1] // "Event $_[0]", '20260102T100000Z', @_[2 .. $#_]) }
 sub href { return "${cal}e$_[0].ics" }
 sub event { return one("SELECT id FROM event WHERE summary = '$_[0]'") }

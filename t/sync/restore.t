@@ -16,7 +16,7 @@ my $dir = $db->dir;
 $ENV{HAWSER_CONF} = $db->conf;
 
 sub hawser { my @args = @_; is($db->hawser(@args, '--json'), 0, 'hawser ' . join ' ', grep { defined && !ref } @args[0 .. 2]) or diag $db->{err}; return decode_json($db->{out} || 'null') }
-sub one { my ($row) = $db->sql($_[0]); return $row ? $row->[0] : undef }
+sub one { return $db->one($_[0]) }
 sub sync {
 	my (@more) = @_;
 	my $out = `'@{[DbTest::build()]}/hawser-sync' --once @more 2>>'$dir/sync.err'`;

@@ -51,7 +51,7 @@ sub ended {
 	}
 	return -1;
 }
-sub one { return ($db->sql($_[0]))[0][0] }
+sub one { return $db->one($_[0]) }
 sub until_true { my ($what) = @_; for (1 .. 300) { return 1 if $what->(); sleep 0.03 } return 0 }
 sub there { return scalar(my @all = $radicale->list('anna', $path)) }
 sub here { return one('SELECT COUNT(*) FROM event WHERE deleted_at IS NULL') }

@@ -29,7 +29,7 @@ sub run_sync {
 	my $out = `$sync @_ 2>>$db->{dir}/sync.err`;
 	return ($? >> 8, $out);
 }
-sub one { return (($db->sql($_[0]))[0] // [])->[0] }
+sub one { return $db->one($_[0]) }
 sub blank { return (one($_[0]) // '') eq '' }
 sub title { return one("SELECT summary FROM event WHERE uid = '$_[0]' AND deleted_at IS NULL") }
 sub there {
