@@ -304,9 +304,11 @@ bool acts_account_change_password(const struct act *act,
 	struct login_begin begin;
 	char *hash;
 
-	if (!password_hash(act->pool, form->fresh, &hash, err) ||
+	/* Hashing is dear: not for whoever tried too often. */
+	if (!password_check(form->fresh, err) ||
 	    !store_session_login_begin(act->db, act->pool, form->email,
-	    form->address, &begin, err) || !check_tries(&begin, err))
+	    form->address, &begin, err) || !check_tries(&begin, err) ||
+	    !password_hash(act->pool, form->fresh, &hash, err))
 		return false;
 	o.change = (struct password_change){ .address = form->address,
 	    .answer = password_answer(act->pool, form->old, begin.setting),

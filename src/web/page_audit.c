@@ -9,7 +9,13 @@
 #include "web/words.h"
 #include "util/banned.h"
 
-enum { SHOWN = 50, EXPORTED = 20000 };
+enum { SHOWN = 50, EXPORTED = 20000,
+	/* A row has at most 20 KB: 600 bytes of detail, names and addresses. */
+	EXPORTED_MOST_BYTES = REPLY_MAX_BYTES - 64 * 1024 };
+
+/* A file that holds only part says so at its end. */
+#define CUT_ROW ",,,,,,,,\"Older entries do not fit into this file. Choose " \
+	"dates and export them by themselves.\",,,\r\n"
 
 static const struct { const char *kind, *label; } kinds[] = {
 	{ "", "Everything" }, { "connection", "Connections" },
@@ -380,8 +386,15 @@ page_audit_export(struct web *web, struct err *err)
 	    "attachment; filename=\"audit.csv\"");
 	str_add(&web->reply->body, "entry,at,who,email,via,action,object,outcome,"
 	    "detail,request,hash,check\r\n");
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (web->reply->body.len > EXPORTED_MOST_BYTES) {
+			more = true;
+			break;
+		}
 		csv_row(&s, &list[i]);
+	}
+	if (more)
+		str_add(&web->reply->body, CUT_ROW);
 	return true;
 }
 

@@ -96,4 +96,13 @@ $db->sql("UPDATE job SET due = UTC_TIMESTAMP(6) WHERE kind = 4");
 }
 like(page($ben, '/settings/audit'), qr/badge-ok">Verified/, 'the worker checks every chain once a day');
 like($w->log_text('sync.out'), qr/the audit was changed from outside/, 'and says in its log what is wrong');
+
+# ---- more than a file can hold ----
+my $body = 'CONCAT(\'{"action":"event.edit","object":"event:\', i, \'","via":"page","outcome":"done","detail":"\', REPEAT(\'d\', 580), \'","at":"2026-11-20T10:00:00.000000Z","user":"1"}\')';
+$db->sql("SET SESSION max_recursive_iterations = 100000; INSERT INTO audit (org_id, seq, prev_hash, hash, body) WITH RECURSIVE n AS"
+	. " (SELECT 100001 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 118000) SELECT $org, i, REPEAT('x', 32), REPEAT('y', 32), $body FROM n");
+$r = $ana->get('/settings/audit/export');
+is($r->{status}, 200, 'a long audit is exported');
+like($r->{content}, qr/\r\n,{8}"Older entries do not fit into this file\. [^"]+",,,\r\n\z/, 'as far as it fits, which the file says');
+cmp_ok(length $r->{content}, '>', 7_000_000, 'which is far');
 done_testing;

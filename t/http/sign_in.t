@@ -75,6 +75,11 @@ isnt($mia->sign_in('mia@a.example')->{status}, 303, 'nor again');
 	is(($db->sql("SELECT COUNT(*) FROM hawser.audit WHERE action = 'user.password'"))[0][0], 1, 'and it is in the audit, once');
 	$change->('wrong horse battery', 'a third horse battery') for 1 .. 12;
 	is($change->('another horse battery', 'a third horse battery')->{status}, 429, 'guessing is throttled as in signing in');
+	my $cpu = sub { my $sum = 0; for my $pid ($w->workers) { open my $f, '<', "/proc/$pid/stat" or next; $sum += $_ for (split ' ', readline($f) =~ s/^.*\)//r)[11, 12] } return $sum };
+	my $token = $here->token;
+	my $before = $cpu->();
+	$here->post('/settings/account/password', { old => 'wrong horse battery', fresh => 'a third horse battery' }, { csrf => $token }) for 1 .. 80;
+	cmp_ok($cpu->() - $before, '<', 80, 'for little: nothing is hashed for it');
 	$db->sql("DELETE FROM hawser.login_throttle; UPDATE hawser.user SET password_hash = '$was' WHERE email = 'both\@ab.example'");
 }
 
