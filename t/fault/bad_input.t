@@ -217,7 +217,7 @@ is state_of(@data), $before, 'nothing was imported';
 # A button has no fields, nothing is read from it.
 my %button = map { $_ => 1 } '/logout', (map { "/settings/connections/{id}/$_" } qw(sync pause resume)), '/settings/ask/connections/{id}/rescan',
 	'/settings/asides/{id}/retry', '/settings/events/{id}/restore', '/settings/runs/{id}/approve', '/settings/runs/{id}/refuse',
-	'/settings/ask/audit/check';
+	'/settings/ask/audit/check', '/settings/agenda/deleted/{id}/restore';
 my %fields = (		# of each form: name => a good value
 	'/login' => { email => 'ana@a.example', password => WebTest::PASSWORD, next => '' },
 	'/settings/ask/connect/{provider}' => { %form, url => $server->url },
@@ -226,6 +226,8 @@ my %fields = (		# of each form: name => a good value
 	'/settings/connections/{id}/calendars' => {},
 	'/login/org' => { org => 1, next => '' },
 	'/settings/account/password' => { old => 'wrong horse battery', fresh => 'another horse battery' },
+	'/settings/agenda/calendars' => { name => 'Team' },
+	'/settings/agenda/calendars/{id}' => { name => '' },
 	'/settings/events/{id}/delete' => { rev => 1, date => '' },
 	(map { ("/settings/conflicts/{id}/$_" => {}) } qw(keep here there)),
 	'/settings/events' => { calendar => one('SELECT calendar_id FROM binding'), summary => 'X', start_day => '2026-11-24', start_time => '10:00',
@@ -235,7 +237,7 @@ my %fields = (		# of each form: name => a good value
 $fields{'/settings/events/{id}'} = { %{ $fields{'/settings/events'} }, rev => 1 };
 delete $fields{'/settings/events/{id}'}{calendar};
 my $event = one("SELECT id FROM event WHERE uid = 'e2'");
-my $at = { events => $event, connections => $id };
+my $at = { events => $event, connections => $id, calendars => one('SELECT calendar_id FROM binding') };
 push @moving, qw(audit audit_head audit_check);	# refused sign-ins are told there
 $before = state_of();
 my $swept = 0;
