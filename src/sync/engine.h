@@ -5,7 +5,7 @@
  *
  *	lease -> take over an unfinished run, or a new one
  *	  list (page by page; rows of the plan and page_cursor together)
- *	  -> guard -> apply here (batches of 50) -> cursor -> push -> finish
+ *	  -> guard -> apply here, in batches -> cursor -> push -> finish
  *
  * Every write transaction renews the lease first; a worker whose lease was
  * taken ends with ERR_CONFLICT, scope RUN. Whatever else goes wrong is consumed
