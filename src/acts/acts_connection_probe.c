@@ -173,7 +173,9 @@ add_body(struct db *db, void *arg, struct err *err)
 	struct adding *a = arg;
 	const struct act *act = a->act;
 
-	return add_is_new(a, err) &&
+	/* Once more: the provider may have been switched off while it was asked. */
+	return acts_provider_check_on(act, a->row.provider, err) &&
+	    add_is_new(a, err) &&
 	    store_connection_add(db, act->org_id, &a->row, &a->id, err) &&
 	    keyring_seal(a->keyring, db, act->pool, act->org_id, a->id,
 	    CREDENTIAL_PASSWORD, a->password, err) &&
@@ -259,6 +261,7 @@ renew_body(struct db *db, void *arg, struct err *err)
 	struct connection_row row;
 
 	if (!acts_connection_reach(act, r->id, true, &row, err) ||
+	    !acts_provider_check_on(act, row.provider, err) ||
 	    !store_collection_take(db, act->pool, act->org_id, r->id,
 	    r->probe.found, r->probe.found_count, err))
 		return false;

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use utf8;
 use Encode qw(decode_utf8);
+use FaultServer;
 use JSON::PP qw(decode_json);
 use Radicale;
 use Test::More;
@@ -13,7 +14,8 @@ use WebTest;
 
 my $radicale = Radicale->start(anna => 'secret', bert => 'secret');
 my %home = map { $_ => $radicale->calendar($_, 'work', 'Work') } qw(anna bert);
-my $w = WebTest->new(conf => { net => ['allow_origins = ' . $radicale->url] });
+my $slow = FaultServer->start;
+my $w = WebTest->new(conf => { net => ['allow_origins = ' . $radicale->url . ' ' . $slow->url] });
 my $db = $w->db;
 my ($ana, $ben) = map { my $b = $w->browser; $b->sign_in($_); $b } 'ana@a.example', 'ben@b.example';
 
@@ -96,5 +98,24 @@ my @audit = map { $_->[0] } $db->sql("SELECT JSON_VALUE(CONVERT(body USING utf8m
 is_deeply(\@audit, ['provider.off', 'provider.on'], 'A: what changed for it is in its audit');
 @audit = map { $_->[0] } $db->sql("SELECT JSON_VALUE(CONVERT(body USING utf8mb4), '\$.action') FROM audit WHERE org_id = (SELECT id FROM org WHERE name = 'B') AND body LIKE '%\"provider.%' ORDER BY seq");
 is_deeply(\@audit, ['provider.off', 'provider.on'], 'B: once each, and not when nothing changed');
+
+# ---- off while an account is being connected ----
+my $token = $ana->token;
+my $before = one('SELECT COUNT(*) FROM connection');
+$slow->rule({ method => 'PROPFIND', path => '.', delay_ms => 3000 });
+pipe my $in, my $out or die $!;
+my $pid = fork // die $!;
+if (!$pid) {
+	my $r = $ana->post('/settings/ask/connect/caldav', { url => $slow->url, login => 'anna', password => 'secret' }, { csrf => $token });
+	syswrite $out, $r->{status};
+	POSIX::_exit(0);
+}
+close $out;
+WebTest::wait_for(10, 'the server to be asked', sub { @{ $slow->requests } });
+hawser(qw(provider off caldav));
+is(do { local $/; <$in> }, 422, 'the form is refused');
+waitpid $pid, 0;
+is(one('SELECT COUNT(*) FROM connection'), $before, 'and nothing is connected');
+hawser(qw(provider on caldav));
 is($db->hawser(qw(audit verify)), 0, 'the audit holds');
 done_testing;
