@@ -276,11 +276,13 @@ kek_fresh(struct file_rotation *r, enum kek_state state, struct err *err)
 }
 
 static bool
-prepare(struct file_rotation *r, struct err *err)
+prepare(struct file_rotation *r, struct acts_keys_result *out,
+    struct err *err)
 {
 	const struct act *act = &r->a->act;
 	int n;
 
+	(void)out;
 	if (!kek_first(act, err))
 		return false;
 	n = kek_of_state(act, KEK_NEXT, &r->id, err);
@@ -288,32 +290,6 @@ prepare(struct file_rotation *r, struct err *err)
 		return err_set(err, ERR_CONFLICT, "Key %s is prepared already. "
 		    "Run: hawser keys rotate", kek_name(act->pool, r->id));
 	return n == 0 && kek_fresh(r, KEK_NEXT, err);
-}
-
-static bool
-file_open(struct file_rotation *r, struct err *err)
-{
-	const struct act *act = &r->a->act;
-
-	return vault_file_lock(act->pool, act->config->kek_file, &r->file, err);
-}
-
-bool
-acts_keys_prepare(const struct acts_keys *a, struct acts_keys_result *out,
-    struct err *err)
-{
-	struct file_rotation r = { .a = a };
-	bool ok;
-
-	*out = (struct acts_keys_result){ 0 };
-	if (!file_open(&r, err))
-		return false;
-	ok = prepare(&r, err);
-	vault_file_unlock(r.file);
-	if (ok)
-		snprintf(out->key, sizeof(out->key), "%s",
-		    kek_name(a->act.pool, r.id));
-	return ok;
 }
 
 /* The key that is to wrap, made active; or the active one, when an earlier
@@ -402,20 +378,37 @@ rotate_file(struct file_rotation *r, struct acts_keys_result *out,
 	return true;
 }
 
-bool
-acts_keys_rotate_file(const struct acts_keys *a, struct acts_keys_result *out,
+/* While nobody else on this machine changes the key file. */
+static bool
+with_file(const struct acts_keys *a, bool (*body)(struct file_rotation *,
+    struct acts_keys_result *, struct err *), struct acts_keys_result *out,
     struct err *err)
 {
+	const struct act *act = &a->act;
 	struct file_rotation r = { .a = a };
 	bool ok;
 
 	*out = (struct acts_keys_result){ 0 };
-	if (!file_open(&r, err))
+	if (!vault_file_lock(act->pool, act->config->kek_file, &r.file, err))
 		return false;
-	ok = rotate_file(&r, out, err);
+	ok = body(&r, out, err);
 	vault_file_unlock(r.file);
 	if (ok)
 		snprintf(out->key, sizeof(out->key), "%s",
-		    kek_name(a->act.pool, r.id));
+		    kek_name(act->pool, r.id));
 	return ok;
+}
+
+bool
+acts_keys_prepare(const struct acts_keys *a, struct acts_keys_result *out,
+    struct err *err)
+{
+	return with_file(a, prepare, out, err);
+}
+
+bool
+acts_keys_rotate_file(const struct acts_keys *a, struct acts_keys_result *out,
+    struct err *err)
+{
+	return with_file(a, rotate_file, out, err);
 }

@@ -4,20 +4,9 @@
 "use strict";
 const { execFileSync } = require("child_process");
 const { chromium } = require("../node_modules/playwright-core");
-const { ok, run, signIn } = require("../lib/browser.js");
+const { ok, run, signIn, sleep, until } = require("../lib/browser.js");
 const { HAWSER_PASSWORD: password, DAV_SLOW_URL: slow, HAWSER_BIN: bin } = process.env;
 const hawser = (...args) => execFileSync(`${bin}/hawser`, args, { encoding: "utf8" });
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-async function until(what, secs = 25) {
-	const end = Date.now() + secs * 1000;
-	for (;;) {
-		const seen = await what();
-		if (seen || Date.now() > end)
-			return seen;
-		await sleep(100);
-	}
-}
 
 run(async ({ page, context }) => {
 	await signIn(page, "ana@a.example", password);

@@ -2,10 +2,9 @@
 // side, clash, be asked, disconnect; and once more without JavaScript.
 "use strict";
 const { execFileSync } = require("child_process");
-const { ok, run, signIn, fits } = require("../lib/browser.js");
+const { ok, run, signIn, fits, until } = require("../lib/browser.js");
 const { HAWSER_PASSWORD: password, HAWSER_MONTH: month, DAV_URL: dav, DAV_SLOW_URL: slow, HAWSER_BIN: bin } = process.env;
 const shown = `${month.slice(0, 4)}-${month.slice(4)}`;
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // ---- the other side: another program of the same person ----
 async function remote(method, path, body, login = "anna:secret") {
@@ -35,15 +34,6 @@ async function all() {
 }
 async function find(title) {	// the object there that has this title
 	return (await all()).filter((r) => r.includes(`SUMMARY:${title}`)).join("\n");
-}
-async function until(what, secs = 25) {
-	const end = Date.now() + secs * 1000;
-	for (;;) {
-		const seen = await what();
-		if (seen || Date.now() > end)
-			return seen;
-		await sleep(150);
-	}
 }
 
 // ---- our side ----

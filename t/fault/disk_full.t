@@ -53,9 +53,7 @@ system("cp -a --sparse=never '$data' '$disk/' && rm -rf '$data' && ln -s '$disk/
 $db->start;
 my $ana = $w->browser;
 $ana->sign_in('ana@a.example');
-$db->sql('INSERT INTO calendar (org_id, user_id, name, color, shared, created_at)'
-	. " SELECT org_id, user_id, 'Mine', '#336699', 0, now(6) FROM calendar WHERE id = $p->{calendar}");
-my %mine = (calendar => $db->one('SELECT MAX(id) FROM calendar'));
+my %mine = (calendar => $p->own_calendar);
 my ($serial, %status) = (0);
 
 # MariaDB 10.11 ends itself where a long value can not be rolled back for want of

@@ -17,9 +17,7 @@ my $p = Pair->new(web => 1, conf => { web => ['workers = 4'] });
 my ($w, $db) = ($p->{web}, $p->db);
 my $ana = $w->browser;
 $ana->sign_in('ana@a.example');
-$db->sql('INSERT INTO calendar (org_id, user_id, name, color, shared, created_at)'
-	. " SELECT org_id, user_id, 'Mine', '#336699', 0, now(6) FROM calendar WHERE id = $p->{calendar}");
-my %mine = (calendar => $db->one('SELECT MAX(id) FROM calendar'));
+my %mine = (calendar => $p->own_calendar);
 my $token = $ana->token;
 $ana->post('/settings/events', $p->event_form('Hot', %mine), { csrf => $token });
 my $hot = $db->one('SELECT MAX(id) FROM event');

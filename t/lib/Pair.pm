@@ -100,6 +100,14 @@ sub change {
 	return $n;
 }
 
+# One more calendar of its owner, tied to nothing: its id.
+sub own_calendar {
+	my ($self) = @_;
+	$self->{db}->sql('INSERT INTO calendar (org_id, user_id, name, color, shared, created_at)'
+		. " SELECT org_id, user_id, 'Mine', '#336699', 0, now(6) FROM calendar WHERE id = $self->{calendar}");
+	return $self->{db}->one('SELECT MAX(id) FROM calendar');
+}
+
 # The form of a new event in this calendar.
 sub event_form {
 	my ($self, $title, %with) = @_;

@@ -65,4 +65,17 @@ async function fits(page) {
 	return page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 }
 
-module.exports = { ok, run, signIn, fits };
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// What what() answers as soon as it is true; the last answer after secs.
+async function until(what, secs = 25) {
+	const end = Date.now() + secs * 1000;
+	for (;;) {
+		const seen = await what();
+		if (seen || Date.now() > end)
+			return seen;
+		await sleep(100);
+	}
+}
+
+module.exports = { ok, run, signIn, fits, sleep, until };
