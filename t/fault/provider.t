@@ -46,7 +46,13 @@ sub connect_to {	# organisation, server: connection
 	hawser('collection', 'select', one("SELECT id FROM collection WHERE connection_id = $c"));
 	return $c;
 }
-sub now_well { my ($c) = @_; $server->calm; $db->sql('UPDATE connection SET wait_until = NULL, wait_tries = 0 WHERE id = ' . ($c // 1)); return }
+# The fault is over and every wait has passed: of the connection, of items.
+sub now_well {
+	my ($c) = @_;
+	$server->calm;
+	$db->sql('UPDATE connection SET wait_until = NULL, wait_tries = 0 WHERE id = ' . ($c // 1) . '; UPDATE dead_letter SET next_try_at = UTC_TIMESTAMP(6) WHERE next_try_at IS NOT NULL');
+	return;
+}
 sub run {
 	my ($args, @before) = @_;
 	my $start = time;
