@@ -90,12 +90,35 @@ reply_cookie(struct reply *reply, const char *name, const char *value,
 	reply_header(reply, "Set-Cookie", s.data);
 }
 
+/* "..", also as browsers read "%2e": it would lead out of our prefix. */
+static bool
+has_dots(const char *path)
+{
+	while (*path == '/') {
+		const char *end;
+		int dots = 0;
+
+		path++;
+		end = path + strcspn(path, "/?#");
+		while (path < end && (*path == '.' ||
+		    strncasecmp(path, "%2e", 3) == 0)) {
+			path += *path == '.' ? 1 : 3;
+			dots++;
+		}
+		if (dots > 0 && path == end)
+			return true;
+		path = end;
+	}
+	return false;
+}
+
 bool
 reply_is_local(const char *path)
 {
 	const char *p;
 
-	if (!path || path[0] != '/' || path[1] == '/' || strlen(path) > 2000)
+	if (!path || path[0] != '/' || path[1] == '/' || strlen(path) > 2000 ||
+	    has_dots(path))
 		return false;
 	for (p = path; *p; p++)
 		if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f ||

@@ -36,7 +36,8 @@ void reply_cookie(struct reply *reply, const char *name, const char *value,
 /* 303 See Other, to a path without the prefix. */
 void reply_redirect(struct reply *reply, const char *path);
 /* An absolute path of this site and nothing else: starts with one '/', no
- * backslash, no control bytes, no second slash at the start in any spelling. */
+ * backslash, no control bytes, no second slash at the start in any spelling, no
+ * part of dots alone, which would lead out of the prefix. */
 bool reply_is_local(const char *path);
 /* Status line, headers, body as one CGI answer; an overflown body is false. */
 ERR_CHECKED bool reply_format(const struct reply *reply, struct str *out);

@@ -59,6 +59,10 @@ my $r = $browser{ana}->post("/settings/connections/$id/sync");
 is($r->{headers}{location}, "$prefix/settings/connections/$id?notice=sync-started", 'a form leads back below the prefix');
 like($browser{''}->get('/settings/agenda?view=week')->{headers}{location}, qr{^\Q$prefix\E/login\?next=(?:/|%2F)settings}, 'so does a page that asks to sign in');
 $r = $w->browser;
+for my $out ('/settings/../../x', '/%2e%2e/%2e%2e/x', '/./..') {
+	my $there = $w->browser->sign_in($Scene::people{ana}, undef, next => $out)->{headers}{location};
+	like($there, qr{^\Q$prefix\E/settings/integrations$}, "nobody is led out of the prefix: $out");
+}
 $r = $r->post('/login', { email => $Scene::people{ana}, password => WebTest::PASSWORD, next => '/settings/agenda' });
 is($r->{headers}{location}, "$prefix/settings/agenda", 'and the way back from there');
 my $css = $browser{''}->get('/brand/accent.css');

@@ -169,6 +169,11 @@ test_redirects(void)
 	}
 	ok(reply_is_local("/settings/agenda?month=2026-11&x=a%2Fb"), "a path");
 	ok(reply_is_local("/"), "the root");
+	ok(reply_is_local("/.well-known/x..y/.a?b=/../c#/.."), "dots in names");
+	ok(!reply_is_local("/settings/../../x") && !reply_is_local("/..") &&
+	    !reply_is_local("/a/%2e%2E/b") && !reply_is_local("/a/.%2e") &&
+	    !reply_is_local("/./a") && !reply_is_local("/a/..?b"),
+	    "parts of dots alone");
 	reply_init(&reply, &req);
 	reply_header(&reply, "X-A", "b\r\nX-Evil: 1");
 	str_init(&out, pool, 100000);
