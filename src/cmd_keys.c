@@ -154,12 +154,13 @@ tell(void *arg, const struct acts_keys_progress *p)
 }
 
 static void
-say_rotated(struct cmd *cmd, const char *what, const char *things,
+say_rotated(struct cmd *cmd, const char *what, const char *thing,
     const struct acts_keys_result *r)
 {
-	cmd_say(cmd, "%s: key %s %s now, %llu %s moved.%s", what, r->key,
-	    str_eq(things, "keys") ? "wraps" : "seals",
-	    (unsigned long long)r->moved, things, r->resumed ? " This finished "
+	cmd_say(cmd, "%s: key %s %s now, %llu %s%s moved.%s", what, r->key,
+	    str_eq(thing, "key") ? "wraps" : "seals",
+	    (unsigned long long)r->moved, thing, r->moved == 1 ? "" : "s",
+	    r->resumed ? " This finished "
 	    "a rotation begun earlier; run it again for a fresh key." : "");
 	if (r->broken > 0)
 		cmd_say(cmd, "%llu passwords do not open and were left; their "
@@ -187,7 +188,7 @@ rotate_org(struct cmd *cmd, struct acts_keys *a, const struct org_row *org,
 	if (cmd->json)
 		json_array_append_new(out, rotated_json(org->name, &r));
 	else
-		say_rotated(cmd, org->name, "passwords", &r);
+		say_rotated(cmd, org->name, "password", &r);
 	return true;
 }
 
@@ -226,7 +227,7 @@ rotate_file(struct cmd *cmd, struct acts_keys *a, json_t *out,
 		cmd_say(cmd, "Key %s is in the key file. Copy the file to the other "
 		    "machines, then run: hawser keys rotate", r.key);
 	else
-		say_rotated(cmd, "Key file", "keys", &r);
+		say_rotated(cmd, "Key file", "key", &r);
 	return true;
 }
 

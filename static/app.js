@@ -160,6 +160,8 @@ function liveSay(one) {
 	if (before === undefined || before === one.state)
 		return;
 	liveTold.textContent = `${one.name}: ${one.words}`;
+	if (one.state !== "syncing")	// what was asked for has come about
+		document.querySelector("main > .notice-work")?.remove();
 	if (one.error)
 		toast(`${one.name}: ${one.error}`, { kind: "bad", key: `connection-${one.id}`,
 			href: liveUrl.replace(/integrations$/, `connections/${one.id}`), label: "Open" });

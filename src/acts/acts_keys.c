@@ -70,7 +70,7 @@ rotate_org_end(struct db *db, void *arg, struct err *err)
 	return r->out->retired == 0 || keys_audit(db, act, act->org_id,
 	    "key.retire", pool_printf(act->pool, "key:%llu",
 	    (unsigned long long)r->key_id), pool_printf(act->pool,
-	    "%llu passwords moved, %llu keys retired.",
+	    "Passwords moved: %llu. Keys retired: %llu.",
 	    (unsigned long long)r->batch->moved,
 	    (unsigned long long)r->out->retired), err);
 }

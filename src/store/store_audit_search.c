@@ -9,7 +9,7 @@ static const char SEARCH[] =
     "AND p.seq = a.seq - 1 WHERE a.org_id = ? "
     "AND (? = 0 OR a.seq < ?) AND (? = 0 OR a.user_id = ?) "
     "AND (? = '' OR (a.user_id = 0 AND a.via = ?)) "
-    "AND (? = '' OR a.action LIKE CONCAT(?, '.%')) "
+    "AND (? = '' OR a.action LIKE CONCAT(?, '%')) "
     "AND (? = '' OR a.at >= ?) AND (? = '' OR a.at < ?) "
     "ORDER BY a.seq DESC LIMIT ?";
 

@@ -94,10 +94,21 @@ agenda_href(const struct agenda *a, enum agenda_view view,
 	    day->year, day->month, day->day);
 }
 
-const char *
-agenda_new_href(struct pool *pool, const struct wall *day)
+bool
+agenda_writable(const struct agenda *a)
 {
-	return pool_printf(pool, "/settings/events/new?day=%04d-%02d-%02d",
+	for (size_t i = 0; i < a->calendar_count; i++)
+		if (a->calendars[i].mine || a->web->act.role >= ROLE_ADMIN)
+			return true;
+	return false;
+}
+
+const char *
+agenda_new_href(const struct agenda *a, const struct wall *day)
+{
+	if (!agenda_writable(a))
+		return NULL;
+	return pool_printf(a->web->pool, "/settings/events/new?day=%04d-%02d-%02d",
 	    day->year, day->month, day->day);
 }
 

@@ -29,7 +29,10 @@ struct agenda {
 void agenda_open(struct web *web, struct agenda *out);
 const char *agenda_href(const struct agenda *a, enum agenda_view view,
     const struct wall *day);
-const char *agenda_new_href(struct pool *pool, const struct wall *day);
+/* Whether the reader may change any of the calendars. */
+bool agenda_writable(const struct agenda *a);
+/* The form for a new event; NULL when there is no calendar to put it in. */
+const char *agenda_new_href(const struct agenda *a, const struct wall *day);
 /* The day that the next or (step -1) previous press leads to. */
 struct wall agenda_step(const struct agenda *a, int step);
 

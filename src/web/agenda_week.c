@@ -185,11 +185,12 @@ make_hours(struct week *w, const struct wall *day)
 
 	for (int i = 0; i < n; i++) {
 		int hour = w->first_hour + i;
+		const char *add = day ? agenda_new_href(w->a, day) : NULL;
 
 		out[i].label = pool_printf(w->pool, "%02d:00", hour);
-		if (day)
+		if (add)
 			out[i].href = pool_printf(w->pool, "%s&time=%02d:00",
-			    agenda_new_href(w->pool, day), hour);
+			    add, hour);
 	}
 	return out;
 }
@@ -232,7 +233,7 @@ make_day(struct week *w, int i)
 		.today = wall_cmp(&day, &a->today) == 0,
 		.near = a->days == 1 || (i >= near && i < near + NEAR_DAYS),
 		.href = agenda_href(a, AGENDA_DAY, &day),
-		.new_href = agenda_new_href(w->pool, &day),
+		.new_href = agenda_new_href(a, &day),
 		.note = clock_note(w, &day), .now = now_place(w, &day),
 		.whole = c->whole, .whole_count = c->whole_count,
 		.timed = c->timed, .timed_count = c->timed_count,

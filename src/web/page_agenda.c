@@ -38,7 +38,7 @@ fill_days(struct grid *g)
 		d->outside = day.month != g->a.day.month;
 		d->today = wall_cmp(&day, &g->a.today) == 0;
 		d->href = agenda_href(&g->a, AGENDA_DAY, &day);
-		d->new_href = agenda_new_href(g->pool, &day);
+		d->new_href = agenda_new_href(&g->a, &day);
 	}
 }
 
@@ -194,9 +194,8 @@ fill_legend(struct grid *g, struct tpl_agenda *view)
 
 		out[i] = (struct tpl_agenda_calendar){ c->name, c->color,
 		    c->mine ? "" : c->owner_name };
-		if (c->mine || g->a.web->act.role >= ROLE_ADMIN)
-			view->writable = true;
 	}
+	view->writable = agenda_writable(&g->a);
 	view->calendars = out;
 	view->calendars_count = g->a.calendar_count;
 }
@@ -239,7 +238,7 @@ fill_ways(const struct grid *g, struct tpl_agenda *view)
 	view->week_href = agenda_href(&g->a, AGENDA_WEEK, &g->a.day);
 	view->day_href = agenda_href(&g->a, AGENDA_DAY, &g->a.day);
 	view->list_href = agenda_href(&g->a, AGENDA_LIST, &g->a.day);
-	view->new_href = agenda_new_href(g->pool, &g->a.day);
+	view->new_href = agenda_new_href(&g->a, &g->a.day);
 }
 
 bool

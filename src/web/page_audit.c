@@ -46,9 +46,15 @@ static const struct { const char *action, *words; } phrases[] = {
 	{ "event.create", "made an event" },
 	{ "event.edit", "changed an event" },
 	{ "event.import", "imported events" },
+	{ "event.move", "moved an event to another calendar" },
 	{ "event.remove", "deleted an event" },
 	{ "event.restore", "restored an event" },
 	{ "item.retry", "tried an item again" },
+	{ "key.drop", "dropped a retired key" },
+	{ "key.retire", "finished sealing the passwords anew" },
+	{ "key.rotate", "gave the organisation a fresh key" },
+	{ "key_file.drop", "dropped a key of the key file" },
+	{ "key_file.rotate", "wrapped the organisation’s keys anew" },
 	{ "org.add", "made the organisation" },
 	{ "provider.off", "switched a provider off" },
 	{ "provider.on", "switched a provider on" },
@@ -210,8 +216,8 @@ fill_object(struct search *s, const struct acts_audit_entry *e,
 
 	if (!colon || str_eq(id, "0"))
 		return;
-	out->object = pool_printf(s->web->pool, "%.*s %s", (int)len, e->object,
-	    id);
+	out->object = pool_printf(s->web->pool, "%.*s %s",
+	    (int)strcspn(e->object, "_:"), e->object, id);
 	user = find_user(s, strtoull(id, NULL, 10));
 	if (len == 4 && memcmp(e->object, "user", 4) == 0)
 		out->object = e->user_id == strtoull(id, NULL, 10) ? "" :

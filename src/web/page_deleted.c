@@ -97,5 +97,5 @@ page_deleted_restore_date(struct web *web, struct err *err)
 
 	return request_id_segment(web->req, "id", &id, err) &&
 	    acts_deleted_restore_date(&web->act, id, &event_id, err) &&
-	    web_redirect(web, page_event_href(web, event_id, NULL), "saved");
+	    web_redirect(web, page_event_href(web, event_id, NULL), "restored");
 }

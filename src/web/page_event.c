@@ -324,5 +324,5 @@ page_event_restore(struct web *web, struct err *err)
 	if (!request_id_segment(web->req, "id", &id, err) ||
 	    !acts_event_restore(&web->act, id, err))
 		return false;
-	return web_redirect(web, page_event_href(web, id, NULL), "saved");
+	return web_redirect(web, page_event_href(web, id, NULL), "restored");
 }

@@ -149,6 +149,23 @@ fill_plan(struct web *web, const struct run_row *run, struct tpl_run *view,
 	return true;
 }
 
+/* Why no line of a plan stands there. */
+static const char *
+nothing_words(const struct run_row *run)
+{
+	switch ((enum run_state)run->state) {
+	case RUN_LISTING:
+	case RUN_APPLYING:
+		return "Nothing is planned yet: it is still looking at both sides.";
+	case RUN_FAILED:
+		return "It ended before anything was planned.";
+	case RUN_DONE:
+	case RUN_DRY:
+		break;
+	}
+	return "Nothing had changed on either side.";
+}
+
 static const char *
 summary(struct web *web, const struct run_row *run)
 {
@@ -184,6 +201,7 @@ page_run_show(struct web *web, struct err *err)
 		.title_exact = words_exact(web->pool, run.started_at, zone,
 		    web->time_zone),
 		.summary = summary(web, &run), .message = run.message,
+		.nothing = nothing_words(&run),
 	};
 	if (!fill_plan(web, &run, &view, err))
 		return false;

@@ -13,6 +13,7 @@ static const struct { const char *name, *kind, *text; } notices[] = {
 	{ "password-changed", "ok", "Your password is changed. Sign in with the new one." },
 	{ "saved", "ok", "Saved." },
 	{ "deleted", "ok", "Deleted." },
+	{ "restored", "ok", "Restored. The next sync puts it back on the other side, too." },
 	{ "sync-started", "work", "The sync has been asked for and starts in a moment." },
 	{ "connected", "ok", "Connected. Choose the calendars to keep the same." },
 	{ "looked", "ok", "Looked again: this is what the server has now." },

@@ -50,6 +50,14 @@ run(async ({ page, context }) => {
 	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
 	ok(await until(async () => (await page.locator("#state tbody tr").count()) > before), "a run that came is in the history");
 	ok(await page.evaluate(() => window.still), "of a page that was not loaded again");
+	await page.getByRole("button", { name: "Sync now" }).click();
+	await page.waitForURL(/notice=sync-started/);
+	ok(await page.locator("main > .notice-work").isVisible(), "a press is answered");
+	await sleep(1000);
+	hawser("connection", "pause", id);
+	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+	ok(await until(async () => !await page.locator("main > .notice-work").count()), "the answer goes when what was asked for has come about");
+	hawser("connection", "resume", id);
 
 	// ---- hidden: it asks nothing
 	await page.goto("/settings/integrations");

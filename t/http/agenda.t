@@ -172,6 +172,8 @@ for my $path ("/settings/events/$id", "/settings/events/$id/edit", "/settings/ev
 	}
 }
 unlike(page($mia, '/settings/agenda?month=2026-11'), qr/Dentist|Mine/, 'a private calendar is not in the agenda of others');
+unlike(page($mia, "/settings/agenda?view=$_&day=2026-11-20"), qr{/settings/events/new}, "$_: nothing to add where one may only read") for qw(month week day list);
+like(page($ana, "/settings/agenda?view=$_&day=2026-11-20"), qr{/settings/events/new}, "$_: else there is") for qw(month week day list);
 like(page($mia, "/settings/events/$sid?date=20270201T090000"), qr/Standup.*shared with you to be read/s, 'a shared one is, to be read');
 is($mia->get("/settings/events/$sid/edit")->{status}, 403, 'not to be changed');
 my $sums = one("SELECT GROUP_CONCAT(rev, deleted_at IS NULL ORDER BY id) FROM event");

@@ -89,7 +89,7 @@ is($mia->post("/settings/events/$dentist/restore")->{status}, 404, 'nor the even
 is($ana->post($date)->{status}, 303, 'the date is restored');
 unlike(one("SELECT recurrence FROM event WHERE id = $team"), qr/EXDATE/, 'it is no exception any more');
 is($ana->post($date)->{status}, 404, 'not twice');
-is($ana->post("/settings/events/$dentist/restore")->{status}, 303, 'the event');
+like($ana->post("/settings/events/$dentist/restore")->{headers}{location}, qr/notice=restored$/, 'the event, and that is said');
 unlike(page($ana, '/settings/agenda/deleted'), qr/<b>Dentist/, 'it is not in the list any more');
 is($ana->post("/settings/events/$gone/restore")->{status}, 303, 'what a sync deleted');
 my $twin = add(summary => 'Twin');

@@ -39,12 +39,15 @@ is($ana->post('/settings/ask/audit/check')->{headers}{location}, '/settings/audi
 like(page($ana, '/settings/audit'), qr/All \d+ entries fitted together when they were checked just now/, 'and that is told');
 
 # ---- filters ----
+is($db->hawser('keys', 'rotate', @$_), 0, "keys rotate @$_") or diag $db->{err} for [qw(--org A)], [], [qw(--org A)];
 sub rows { my ($query) = @_; my $t = page($ana, "/settings/audit?$query"); return scalar(() = $t =~ /<td [^>]*class="nowrap">/g) }
 my $all = one("SELECT COUNT(*) FROM audit WHERE org_id = $org");
 is(rows(''), $all, 'everything');
 is(rows("who=$id{'ana@a.example'}"), one("SELECT COUNT(*) FROM audit WHERE org_id = $org AND user_id = $id{'ana@a.example'}"), 'one person');
 is(rows('who=operator'), one("SELECT COUNT(*) FROM audit WHERE org_id = $org AND via = 'command'"), 'the operator');
 is(rows('what=session'), 3, 'one kind: three signed in');
+is(rows('what=key'), one("SELECT COUNT(*) FROM audit WHERE org_id = $org AND action IN ('key.rotate', 'key.retire', 'key_file.rotate')"), 'keys: those of the organisation and those of the key file');
+unlike(page($ana, '/settings/audit?what=key'), qr/>\s*key(?:_file)?[.:]|key_file [0-9a-f]/, 'in words, not in codes');
 is(rows('what=sess%25'), $all, 'a kind that does not exist is none');
 my ($today) = one('SELECT DATE(UTC_TIMESTAMP())');
 is(rows("from=$today&to=$today"), $all, 'today');

@@ -42,8 +42,8 @@ my %c = (
 	refused => add('A', 'ana', 'Refused', state => 3, state_reason => "'The server no longer accepts the password.'"),
 	mias => add('A', 'mia', 'Mias'), bens => add('B', 'ben', 'Bens'),
 );
-run_of('A', $c{busy});
-run_of('A', $c{failed}, state => 4, message => "'The calendar Secret is full.'", finished_at => 'UTC_TIMESTAMP(6)');
+my $under_way = run_of('A', $c{busy});
+my $broken_off = run_of('A', $c{failed}, state => 4, message => "'The calendar Secret is full.'", finished_at => 'UTC_TIMESTAMP(6)');
 my $held = run_of('A', $c{held}, state => 3, guard => 1, guard_count => 80, guard_known => 90, finished_at => 'UTC_TIMESTAMP(6)');
 $db->sql("INSERT INTO event (org_id, calendar_id, uid, start_wall) SELECT org_id, calendar_id, 'u', NOW() FROM (SELECT org_id, calendar_id FROM binding WHERE connection_id IN ($c{off}, $c{refused})) b");
 $db->sql("INSERT INTO dead_letter (org_id, binding_id, item_key, reason, created_at) SELECT org_id, id, REPEAT('x', 32), 'r', NOW() FROM (SELECT org_id, id FROM binding WHERE connection_id = $c{fine}) b");
@@ -93,6 +93,10 @@ for my $one (values %$ana) {	# the page says the same
 	like($card, qr/data-version="$one->{version}"/, "$one->{name}: the card has this version");
 	like($card, qr/badge-$one->{badge}">\Q$one->{words}\E</, 'and these words');
 }
+
+# ---- a run without a plan says why ----
+like($browser->get("/settings/runs/$under_way")->{content}, qr/still looking at both sides/, 'one under way has none yet');
+like($browser->get("/settings/runs/$broken_off")->{content}, qr/ended before anything was planned/, 'one that failed has none');
 
 # ---- nothing changed ----
 my $tag = $r->{headers}{etag};
