@@ -203,16 +203,28 @@ static bool prepare_edit(const struct act *act,
 	    event_check(act->pool, c->made, err);
 }
 
+/* What is in somebody else's calendar does not vanish into a private one. */
+static bool stays_seen(const struct act *act, const struct event_rights *from,
+    const struct event_rights *to, struct err *err)
+{
+	return act->user_id == 0 || from->user_id == act->user_id ||
+	    to->shared || to->user_id == from->user_id ||
+	    err_set(err, ERR_INPUT, "The calendar is somebody else's: its "
+	    "events can be moved to a shared calendar only.");
+}
+
 /* For the servers it is deleted from the one and made on the other. */
 static bool move(struct edit *c, const struct stored_event *stored,
     struct err *err)
 {
 	uint64_t to = c->target.calendar_id;
-	struct event_rights rights;
+	struct event_rights from, rights;
 
 	return to == 0 || to == stored->calendar_id ||
-	    (acts_event_find_calendar(c->act, to, 0, &rights, err) &&
+	    (acts_event_find_calendar(c->act, stored->calendar_id, 0, &from,
+	    err) && acts_event_find_calendar(c->act, to, 0, &rights, err) &&
 	    acts_event_may_change(c->act, &rights, err) &&
+	    stays_seen(c->act, &from, &rights, err) &&
 	    store_event_move(c->act->db, c->act->org_id, stored->id, to,
 	    &c->rev, err) &&
 	    act_audit(c->act, "event.move", "event", stored->id, NULL, err));

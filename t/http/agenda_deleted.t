@@ -148,6 +148,17 @@ unlike(page($mia, '/settings/agenda/deleted'), qr/<b>Offsite/, 'a member who may
 is($both->post("/settings/events/$shared/restore")->{status}, 303, 'and brings it back');
 is($ana->post("/settings/events/$lawyer/restore")->{status}, 303, 'the owner brings back the own');
 
+# ---- what is in a colleague's calendar is not taken into a private one ----
+my $own = do { $both->post('/settings/agenda/calendars', { name => 'Of an admin' }); one('SELECT MAX(id) FROM calendar') };
+my $take = sub { $both->post("/settings/events/$shared", { %new, summary => 'Offsite', date => '', end_day => '2027-02-01', calendar => $own, rev => one("SELECT rev FROM event WHERE id = $shared") }) };
+my $refused = $take->();
+is($refused->{status}, 422, 'not by an admin');
+like(decode_utf8($refused->{content}), qr/can be moved to a shared calendar only/, 'which is said');
+is(one("SELECT calendar_id FROM event WHERE id = $shared"), $third, 'it stays');
+$both->post("/settings/agenda/calendars/$own", { shared => 1 });
+is($take->()->{status}, 303, 'into a shared one it moves');
+is(one("SELECT calendar_id FROM event WHERE id = $shared"), $own, 'and its owner still sees it');
+
 # ---- what is searched is no pattern ----
 add(summary => $_) for 'Half 50% off', 'a_b', 'a|b', 'back\\slash';
 like(page($ana, '/settings/agenda?view=list&q=' . WebTest::Browser::escape($_->[0])), $_->[1], "found: $_->[0]")
