@@ -33,7 +33,7 @@ static const char FILL_PENDING[] =
     "ON DUPLICATE KEY UPDATE rev = VALUES(rev)";
 
 static const char PUT[] =
-    "UPDATE binding SET direction = ?, policy = ? "
+    "UPDATE binding SET direction = ?, policy = ?, paused = 0 "
     "WHERE org_id = ? AND id = ? AND removing = 0";
 static const char SET_REMOVING[] =
     "UPDATE binding SET removing = ? "

@@ -30,8 +30,8 @@ ERR_CHECKED int store_binding_find(struct db *db, struct pool *pool,
  * that they are sent too. ERR_CONFLICT: the collection is bound already. */
 ERR_CHECKED bool store_binding_add(struct db *db, uint64_t org,
     const struct binding_new *b, uint64_t *id_out, struct err *err);
-/* In a transaction. From pull to both or push: the calendar's own events become
- * pending. */
+/* In a transaction. Chosen again, it is paused no more. From pull to both or
+ * push: the calendar's own events become pending. */
 ERR_CHECKED bool store_binding_put(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, enum binding_direction direction,
     enum binding_policy policy, struct err *err);

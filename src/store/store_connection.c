@@ -32,8 +32,6 @@ static const char FIND[] = CONNECTION_SELECT "AND c.id = ?";
 	"AS collections, " \
 	"(SELECT COUNT(*) FROM binding b WHERE b.org_id = c.org_id " \
 	"AND b.connection_id = c.id AND b.removing = 0) AS bindings, " \
-	"(SELECT COUNT(*) FROM binding b WHERE b.org_id = c.org_id " \
-	"AND b.connection_id = c.id AND b.paused = 1) AS paused_bindings, " \
 	"(SELECT COUNT(*) " OF_BINDINGS("link") ") AS events, " \
 	"(SELECT COUNT(DISTINCT x.event_id) " OF_BINDINGS("pending") ") " \
 	"AS waiting, " \
@@ -126,7 +124,6 @@ static const struct stmt_col COUNT_COLS[] = {
 	STMT_COL(struct connection_counts, connection_id),
 	STMT_COL(struct connection_counts, collections),
 	STMT_COL(struct connection_counts, bindings),
-	STMT_COL(struct connection_counts, paused_bindings),
 	STMT_COL(struct connection_counts, events),
 	STMT_COL(struct connection_counts, waiting),
 	STMT_COL(struct connection_counts, set_aside),

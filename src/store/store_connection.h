@@ -34,7 +34,6 @@ struct connection_counts {
 	uint64_t connection_id;
 	uint64_t collections, bindings, events, waiting, set_aside, conflicts;
 	uint64_t held_run_id;		/* a run that asks before it deletes, 0 = none */
-	uint64_t paused_bindings;
 };
 
 struct connection_card {
@@ -62,8 +61,8 @@ ERR_CHECKED bool store_connection_list(struct db *db, struct pool *pool,
 ERR_CHECKED bool store_connection_count(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, struct connection_counts *out, struct err *err);
 /* What a page of cards needs, by one statement while all is quiet: of the row no
- * login, home_url, times of start, owner; of the counts no collections,
- * conflicts and paused bindings. Counts are kept (sql/0008_cards.sql). */
+ * login, home_url, times of start, owner; of the counts no collections
+ * and conflicts. Counts are kept (sql/0008_cards.sql). */
 struct connection_cards_of {
 	uint64_t org_id, viewer;
 	bool no_waiting;	/* known: nothing waits, it need not be counted */

@@ -4,6 +4,7 @@
  * Shared by the files of the engine alone. One run of one connection:
  *
  *	engine.c	lease, take-over, errors by scope, the end
+ *	engine_look.c	is it to be worked now, before the lease is asked for
  *	plan.c		what is there: pages, long ones in parts -> rows of the plan
  *	plan_rows.c	entries of a page -> rows
  *	plan_refused.c	a collection that cannot be listed

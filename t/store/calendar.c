@@ -1,5 +1,6 @@
 /* Calendars, remote ones and the ties between them: who sees which, what is
  * sent when a tie is made, what a new listing changes. */
+#include "store/store_cursor.h"
 #include "world.h"
 #include "util/banned.h"
 
@@ -154,12 +155,14 @@ test_binding(uint64_t connection)
 	must(store_binding_add(db, org, &b, &id, &world_err));
 	is_int(pending_of(id), 0, "pull only: nothing is to be sent");
 	world_link(org, id, linked);
+	must(store_cursor_pause(db, org, id, &world_err));
 	must(store_binding_put(db, pool, org, id, BINDING_BOTH,
 	    POLICY_NEWEST_WINS, &world_err));
 	is_int(pending_of(id), 1, "both ways: what was never sent is");
 	must(store_binding_find(db, pool, org, id, &row, &world_err) == 1);
 	ok(row.direction == BINDING_BOTH && row.policy == POLICY_NEWEST_WINS &&
 	    row.calendar_id == calendar, "as chosen");
+	ok(!row.paused, "chosen again, it is read again");
 	is_int(collection_row(ann, collection).binding_id, id,
 	    "the collection says so");
 	ok(!store_binding_add(db, org, &b, &id, &err) &&
