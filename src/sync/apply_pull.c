@@ -385,13 +385,20 @@ static bool write_rows(struct run *r, struct batch *bt, struct err *err)
 	return true;
 }
 
+/* Where a binding's rows have got to. */
+struct portion {
+	int after;		/* the row done last */
+	size_t most;		/* of the next batch */
+	bool more;
+};
+
 static bool apply_batch(struct run *r, struct cursor_row *b, struct pool *pool,
-    int *after, bool *more, struct err *err)
+    struct portion *p, struct err *err)
 {
 	struct action_filter filter = {
 		.run_id = r->row.id, .binding_id = b->binding_id,
 		.phase = PHASE_PLANNED, .part = ACTION_HERE,
-		.after_seq = *after, .most = RUN_PULL_BATCH + 1,
+		.after_seq = p->after, .most = p->most + 1,
 	};
 	struct batch bt = { .r = r, .b = b, .pool = pool_new(pool) };
 	size_t read;
@@ -400,17 +407,17 @@ static bool apply_batch(struct run *r, struct cursor_row *b, struct pool *pool,
 	    &bt.count, err))
 		return false;
 	if (bt.count == 0) {
-		*more = false;
+		p->more = false;
 		return true;
 	}
 	read = bt.count;
-	if (bt.count > RUN_PULL_BATCH)
-		bt.count = RUN_PULL_BATCH;
+	if (bt.count > p->most)
+		bt.count = p->most;
 	if (!apply_fetch(r, b, pool, &bt, err))
 		return false;
-	*more = bt.count < read;
-	bt.last = !*more;
-	*after = bt.rows[bt.count - 1].seq;
+	p->more = bt.count < read;
+	bt.last = !p->more;
+	p->after = bt.rows[bt.count - 1].seq;
 	return write_rows(r, &bt, err);
 }
 
@@ -430,21 +437,22 @@ bool apply_pull(struct run *r, struct cursor_row *b, bool *did_out,
     struct err *err)
 {
 	struct pool *pool = pool_new(r->pool);
-	bool more = true, fine = true;
-	int after = 0;
+	struct portion p = { .most = RUN_PULL_FIRST, .more = true };
+	bool fine = true;
 
 	*did_out = false;
-	while (fine && more && !journal_is_stopped(r)) {
-		int before = after;
+	while (fine && p.more && !journal_is_stopped(r)) {
+		int before = p.after;
 
 		pool_reset(pool);
-		fine = apply_batch(r, b, pool, &after, &more, err);
-		*did_out |= after != before;
+		fine = apply_batch(r, b, pool, &p, err);
+		*did_out |= p.after != before;
+		p.most = p.most * 2 < RUN_PULL_BATCH ? p.most * 2 : RUN_PULL_BATCH;
 	}
 	/* Nothing was left to do here: the cursor's data is here already. */
-	if (fine && !more && after == 0 && is_cursor_due(r, b))
+	if (fine && !p.more && p.after == 0 && is_cursor_due(r, b))
 		fine = journal_tx(r, "cursor", move_cursor, b, err);
-	if (fine && !more) {
+	if (fine && !p.more) {
 		b->next_cursor = NULL;
 		b->listing = false;
 	}
