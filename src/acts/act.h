@@ -9,6 +9,8 @@
 #include "store/store_types.h"
 #include "util/pool.h"
 
+struct connection_cards;
+
 struct act {
 	struct db *db;
 	struct pool *pool;
@@ -22,6 +24,7 @@ struct act {
 	 * commas between; NULL = not asked yet. For showing, not for deciding. */
 	const char *providers_off;
 	bool no_waiting;		/* nothing of it waited to be sent then */
+	const struct connection_cards *cards;	/* as they were then; NULL = not asked */
 };
 
 /* An entry of the audit in the act's name ("connection.pause", "connection",

@@ -68,7 +68,7 @@ acts_connection_cards(const struct act *act, struct connection_card **out,
     size_t *count_out, struct err *err)
 {
 	const struct connection_cards_of of = { act->org_id,
-	    connection_viewer(act), act->no_waiting };
+	    connection_viewer(act), act->no_waiting, act->cards };
 
 	if (!store_connection_cards(act->db, act->pool, &of, out, count_out, err))
 		return false;

@@ -4,6 +4,8 @@
 #include "util/banned.h"
 
 #define MAX_HEADER_BYTES (16 * 1024)
+#define HEADERS_ROUGHLY 1500
+#define BODY_ROUGHLY (16 * 1024)	/* of most pages; larger ones grow */
 
 static const struct { int status; const char *words; } statuses[] = {
 	{ 200, "OK" }, { 303, "See Other" }, { 304, "Not Modified" },
@@ -52,6 +54,7 @@ reply_init(struct reply *reply, const struct request *req)
 	reply->head = req->head;
 	str_init(&reply->headers, reply->pool, MAX_HEADER_BYTES);
 	str_init(&reply->body, reply->pool, REPLY_MAX_BYTES);
+	str_reserve(&reply->body, BODY_ROUGHLY);
 	reply_reset(reply, 200);
 }
 
@@ -141,7 +144,10 @@ reply_redirect(struct reply *reply, const char *path)
 static void
 add(struct str *out, const char *name, const char *value)
 {
-	str_addf(out, "%s: %s\r\n", name, value);
+	str_add(out, name);
+	str_add(out, ": ");
+	str_add(out, value);
+	str_add(out, "\r\n");
 }
 
 bool
@@ -151,6 +157,7 @@ reply_format(const struct reply *reply, struct str *out)
 
 	if (!str_ok(&reply->body) || !str_ok(&reply->headers))
 		return false;
+	str_reserve(out, HEADERS_ROUGHLY + reply->headers.len + reply->body.len);
 	str_addf(out, "Status: %d %s\r\n", reply->status,
 	    status_words(reply->status));
 	add(out, "Content-Type", reply->type);

@@ -26,6 +26,8 @@ struct route {
 	route_handler handle;
 	int access;		/* the application's rule, see web/router.c */
 	enum route_pool pool;
+	int with;		/* what the application asks for at the same time as
+				 * the session, see web/web.h */
 };
 
 enum route_result { ROUTE_FOUND, ROUTE_UNKNOWN, ROUTE_METHOD_REFUSED };

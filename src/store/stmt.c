@@ -270,6 +270,15 @@ bool stmt_list(struct db *db, struct pool *pool, const char *sql,
     struct stmt_args args, const struct stmt_col *cols, size_t row_bytes,
     void *rows_out, size_t *count_out, struct err *err)
 {
+	return stmt_list_headed(db, pool, sql, args, NULL, NULL, cols,
+	    row_bytes, rows_out, count_out, err);
+}
+
+bool stmt_list_headed(struct db *db, struct pool *pool, const char *sql,
+    struct stmt_args args, const struct stmt_col *head, void *head_out,
+    const struct stmt_col *cols, size_t row_bytes, void *rows_out,
+    size_t *count_out, struct err *err)
+{
 	struct stmt *st;
 	size_t room = 16, count = 0;
 	char *rows = pool_array(pool, room, row_bytes);
@@ -277,14 +286,20 @@ bool stmt_list(struct db *db, struct pool *pool, const char *sql,
 
 	if (!stmt_run(db, sql, args, &st, err))
 		return false;
-	if (stmt_bind_row(db, st, cols, err))
+	if (stmt_bind_rows(db, st, cols, head, err))
 		while ((got = stmt_next_row(db, st, pool, cols,
-		    rows + count * row_bytes, err)) == 1)
+		    rows + count * row_bytes, err)) == 1) {
+			if (head && count == 0 &&
+			    !stmt_head(db, st, pool, head_out, err)) {
+				got = -1;
+				break;
+			}
 			if (++count == room) {
 				rows = pool_grow(pool, rows, room, room * 2,
 				    row_bytes);
 				room *= 2;
 			}
+		}
 	stmt_finish(st);
 	if (got < 0)
 		return false;

@@ -91,6 +91,12 @@ ERR_CHECKED int stmt_find(struct db *db, struct pool *pool, const char *sql,
 ERR_CHECKED bool stmt_list(struct db *db, struct pool *pool, const char *sql,
     struct stmt_args args, const struct stmt_col *cols, size_t row_bytes,
     void *rows_out /* T ** */, size_t *count_out, struct err *err);
+/* The same, where every row says the same of its head, which is taken from the
+ * first; no row leaves *head_out alone. */
+ERR_CHECKED bool stmt_list_headed(struct db *db, struct pool *pool,
+    const char *sql, struct stmt_args args, const struct stmt_col *head,
+    void *head_out, const struct stmt_col *cols, size_t row_bytes,
+    void *rows_out /* T ** */, size_t *count_out, struct err *err);
 /* One number; NULL and no row give 0. */
 ERR_CHECKED bool stmt_count(struct db *db, const char *sql,
     struct stmt_args args, uint64_t *out, struct err *err);

@@ -28,8 +28,8 @@ struct stmt {
 	struct stmt_slot *param_slots;
 	MYSQL_BIND *results;
 	struct stmt_slot *slots;
-	const struct stmt_col *cols;	/* what the map below was made for */
-	size_t *col_fields;		/* field number of each column */
+	const struct stmt_col *cols, *head;	/* what the map was made for */
+	size_t *col_fields;		/* field of each column; then the head's */
 };
 
 /* Executes once; rows, if any, wait to be fetched. Ends with stmt_finish. */
@@ -49,8 +49,14 @@ void stmt_time_from_when(when_t t, MYSQL_TIME *out);
 /* stmt_row.c */
 ERR_CHECKED bool stmt_bind_row(struct db *db, struct stmt *st,
     const struct stmt_col *cols, struct err *err);
+/* With the columns of a second struct, NULL = none, for stmt_head. */
+ERR_CHECKED bool stmt_bind_rows(struct db *db, struct stmt *st,
+    const struct stmt_col *cols, const struct stmt_col *head, struct err *err);
 /* 1 a row, 0 no more, -1 failed. */
 ERR_CHECKED int stmt_next_row(struct db *db, struct stmt *st,
     struct pool *pool, const struct stmt_col *cols, void *row_out,
     struct err *err);
+/* The second struct out of the row that stmt_next_row has just given. */
+ERR_CHECKED bool stmt_head(struct db *db, struct stmt *st, struct pool *pool,
+    void *head_out, struct err *err);
 #endif

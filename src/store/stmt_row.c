@@ -47,7 +47,7 @@ static size_t count_cols(const struct stmt_col *cols)
 {
 	size_t n = 0;
 
-	while (cols[n].name)
+	while (cols && cols[n].name)
 		n++;
 	return n;
 }
@@ -63,12 +63,24 @@ static size_t field_named(const MYSQL_RES *meta, size_t count,
 	die("no column %s in the result of: %s", name, sql);
 }
 
+static void map_cols(struct stmt *st, const MYSQL_RES *meta,
+    const struct stmt_col *cols, size_t *fields_out)
+{
+	for (size_t i = 0; cols && cols[i].name; i++) {
+		size_t f = field_named(meta, mysql_stmt_field_count(st->handle),
+		    cols[i].name, st->sql);
+
+		fields_out[i] = f;
+		bind_field(&st->results[f], &st->slots[f], cols[i].type);
+	}
+}
+
 /* Which field feeds which column; kept while the same columns are asked. */
 static void make_map(struct db *db, struct stmt *st,
-    const struct stmt_col *cols)
+    const struct stmt_col *cols, const struct stmt_col *head)
 {
 	size_t count = mysql_stmt_field_count(st->handle);
-	size_t col_count = count_cols(cols);
+	size_t first = count_cols(cols), col_count = first + count_cols(head);
 	MYSQL_RES *meta = mysql_stmt_result_metadata(st->handle);
 
 	if (!meta)
@@ -83,21 +95,24 @@ static void make_map(struct db *db, struct stmt *st,
 	}
 	for (size_t i = 0; i < count; i++)
 		bind_field(&st->results[i], &st->slots[i], STMT_T_NULL);
-	for (size_t i = 0; i < col_count; i++) {
-		size_t f = field_named(meta, count, cols[i].name, st->sql);
-
-		st->col_fields[i] = f;
-		bind_field(&st->results[f], &st->slots[f], cols[i].type);
-	}
+	map_cols(st, meta, cols, st->col_fields);
+	map_cols(st, meta, head, st->col_fields + first);
 	mysql_free_result(meta);
 	st->cols = cols;
+	st->head = head;
 }
 
 bool stmt_bind_row(struct db *db, struct stmt *st,
     const struct stmt_col *cols, struct err *err)
 {
-	if (st->cols != cols)
-		make_map(db, st, cols);
+	return stmt_bind_rows(db, st, cols, NULL, err);
+}
+
+bool stmt_bind_rows(struct db *db, struct stmt *st,
+    const struct stmt_col *cols, const struct stmt_col *head, struct err *err)
+{
+	if (st->cols != cols || st->head != head)
+		make_map(db, st, cols, head);
 	if (mysql_stmt_bind_result(st->handle, st->results) != 0)
 		return stmt_fail(db, st, err);
 	return true;
@@ -199,6 +214,28 @@ static bool put_value(struct db *db, struct stmt *st, struct pool *pool,
 	return true;
 }
 
+static bool put_row(struct db *db, struct stmt *st, struct pool *pool,
+    const struct stmt_col *cols, const size_t *fields, void *row_out,
+    struct err *err)
+{
+	for (size_t i = 0; cols[i].name; i++) {
+		char *at = (char *)row_out + cols[i].offset;
+
+		if (st->slots[fields[i]].is_null)
+			put_null(&cols[i], at);
+		else if (!put_value(db, st, pool, &cols[i], fields[i], at, err))
+			return false;
+	}
+	return true;
+}
+
+bool stmt_head(struct db *db, struct stmt *st, struct pool *pool,
+    void *head_out, struct err *err)
+{
+	return put_row(db, st, pool, st->head, st->col_fields +
+	    count_cols(st->cols), head_out, err);
+}
+
 int stmt_next_row(struct db *db, struct stmt *st, struct pool *pool,
     const struct stmt_col *cols, void *row_out, struct err *err)
 {
@@ -211,14 +248,5 @@ int stmt_next_row(struct db *db, struct stmt *st, struct pool *pool,
 		stmt_fail(db, st, err);
 		return -1;
 	}
-	for (size_t i = 0; cols[i].name; i++) {
-		size_t field = st->col_fields[i];
-		char *at = (char *)row_out + cols[i].offset;
-
-		if (st->slots[field].is_null)
-			put_null(&cols[i], at);
-		else if (!put_value(db, st, pool, &cols[i], field, at, err))
-			return -1;
-	}
-	return 1;
+	return put_row(db, st, pool, cols, st->col_fields, row_out, err) ? 1 : -1;
 }

@@ -60,16 +60,22 @@ ERR_CHECKED bool store_connection_list(struct db *db, struct pool *pool,
     size_t *count_out, struct err *err);
 ERR_CHECKED bool store_connection_count(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, struct connection_counts *out, struct err *err);
+/* The rows of cards, ordered by id. */
+struct connection_cards { struct connection_card *list; size_t count; };
 /* What a page of cards needs, by one statement while all is quiet: of the row no
  * login, home_url, times of start, owner; of the counts no collections
  * and conflicts. Counts are kept (sql/0008_cards.sql). */
 struct connection_cards_of {
 	uint64_t org_id, viewer;
 	bool no_waiting;	/* known: nothing waits, it need not be counted */
+	/* Came with the session (store_session_enter); NULL = to be asked. */
+	const struct connection_cards *known;
 };
 ERR_CHECKED bool store_connection_cards(struct db *db, struct pool *pool,
     const struct connection_cards_of *of, struct connection_card **out,
     size_t *count_out, struct err *err);
+/* Columns of a card as the view connection_card and session_cards give them. */
+const struct stmt_col *store_connection_card_cols(void);
 /* The runs of one card, by row.open_run_id and counts.held_run_id. */
 ERR_CHECKED bool store_connection_card_runs(struct db *db, struct pool *pool,
     uint64_t org, struct connection_card *card, struct err *err);

@@ -120,6 +120,27 @@ by_id(const void *a, const void *b)
 	return (x->row.id > y->row.id) - (x->row.id < y->row.id);
 }
 
+const struct stmt_col *
+store_connection_card_cols(void)
+{
+	return CARD_COLS;
+}
+
+/* Those of the viewer out of what came with the session. */
+static void
+take_known(struct pool *pool, const struct connection_cards_of *of,
+    struct connection_card **out, size_t *count_out)
+{
+	const struct connection_cards *known = of->known;
+	size_t n = 0;
+
+	*out = pool_array(pool, known->count, sizeof(**out));
+	for (size_t i = 0; i < known->count; i++)
+		if (!of->viewer || known->list[i].row.user_id == of->viewer)
+			(*out)[n++] = known->list[i];
+	*count_out = n;
+}
+
 bool
 store_connection_cards(struct db *db, struct pool *pool,
     const struct connection_cards_of *of, struct connection_card **out,
@@ -129,7 +150,9 @@ store_connection_cards(struct db *db, struct pool *pool,
 	bool runs = false;
 	size_t n;
 
-	if (!stmt_list(db, pool, CARDS, STMT_ARGS(STMT_U64(of->org_id),
+	if (of->known)
+		take_known(pool, of, &cards, &n);
+	else if (!stmt_list(db, pool, CARDS, STMT_ARGS(STMT_U64(of->org_id),
 	    STMT_U64(of->viewer), STMT_U64(of->viewer)), CARD_COLS,
 	    sizeof(*cards), &cards, &n, err))
 		return false;

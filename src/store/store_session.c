@@ -1,9 +1,12 @@
 /* Sessions and signing in. It knows no password, only answers of crypt. */
 #include "store/store_session.h"
+#include "store/stmt.h"
+#include "store/store_connection.h"
 #include "store/store_user.h"
 #include "util/banned.h"
 
 static const char ENTER[] = "CALL session_enter(?, ?)";
+static const char ENTER_CARDS[] = "CALL session_cards(?, ?)";
 static const char SEEN[] = "CALL session_seen()";
 static const char END[] = "CALL session_end()";
 static const char LOGIN_BEGIN[] = "CALL login_begin(?, ?, ?, ?, ?)";
@@ -28,6 +31,12 @@ static const struct stmt_col ENTER_COLS[] = {
 	STMT_COL(struct session_row, providers_off),
 	STMT_COL(struct session_row, may_wait),
 	STMT_COL(struct session_row, stale), STMT_END };
+#define WHO(m) { "who_" #m, STMT_TYPE(((struct session_row *)0)->m), \
+    offsetof(struct session_row, m) }
+static const struct stmt_col WHO_ENTERS_COLS[] = {
+	WHO(user_id), WHO(org_id), WHO(role), WHO(csrf), WHO(email), WHO(name),
+	WHO(time_zone), WHO(org_name), WHO(open_conflicts), WHO(created_at),
+	WHO(expires_at), WHO(providers_off), WHO(may_wait), WHO(stale), STMT_END };
 static const struct stmt_col BEGIN_COLS[] = {
 	STMT_COL(struct login_begin, wait_secs),
 	STMT_COL(struct login_begin, setting), STMT_END };
@@ -40,23 +49,38 @@ static const struct stmt_col ORG_COLS[] = {
 	STMT_END };
 
 static int enter(struct db *db, struct pool *pool, const void *token,
-    size_t len, int idle_mins, struct session_row *out, struct err *err)
+    size_t len, int idle_mins, struct session_row *out,
+    struct connection_cards *cards, struct err *err)
 {
-	return stmt_find(db, pool, ENTER, STMT_ARGS(STMT_BLOB(token, len),
-	    STMT_U64((uint64_t)idle_mins * 60)), ENTER_COLS, out, err);
+	const struct stmt_args args = STMT_ARGS(STMT_BLOB(token, len),
+	    STMT_U64((uint64_t)idle_mins * 60));
+
+	if (!cards)
+		return stmt_find(db, pool, ENTER, args, ENTER_COLS, out, err);
+	if (!stmt_list_headed(db, pool, ENTER_CARDS, args, WHO_ENTERS_COLS, out,
+	    store_connection_card_cols(), sizeof(*cards->list), &cards->list,
+	    &cards->count, err))
+		return -1;
+	if (cards->count == 0)
+		return 0;
+	if (cards->list[0].row.id == 0)		/* nothing is connected */
+		cards->count = 0;
+	return 1;
 }
 
 int store_session_enter(struct db *db, struct pool *pool, const void *token,
-    size_t len, int idle_mins, struct session_row *out, struct err *err)
+    size_t len, int idle_mins, struct session_row *out,
+    struct connection_cards *cards, struct err *err)
 {
 	int found;
 
 	if (!db_tenant_begin(db, token, len, err))
 		return -1;
-	found = enter(db, pool, token, len, idle_mins, out, err);
+	found = enter(db, pool, token, len, idle_mins, out, cards, err);
 	/* Died while nobody looked: it only reads, so it may be said again. */
 	if (found < 0 && !db_is_up(db))
-		found = enter(db, pool, token, len, idle_mins, out, err);
+		found = enter(db, pool, token, len, idle_mins, out, cards,
+		    err);
 	if (found == 1 && (!out->stale || stmt_exec(db, SEEN, STMT_NO_ARGS, NULL,
 	    err)))
 		return 1;

@@ -33,10 +33,12 @@ struct session_row {
 
 /* Enters the tenant of the raw token: 1, until db_tenant_leave; 0 (unknown,
  * expired, idle for too long, no member any more), -1: nothing is entered. Every
- * request asks anew; that somebody was here is noted once a minute. */
+ * request asks anew; that somebody was here is noted once a minute. cards, NULL
+ * = not wanted: the cards this person may see, in the same round trip. */
+struct connection_cards;
 ERR_CHECKED int store_session_enter(struct db *db, struct pool *pool,
     const void *token, size_t len, int idle_mins, struct session_row *out,
-    struct err *err);
+    struct connection_cards *cards, struct err *err);
 ERR_CHECKED bool store_session_end(struct db *db, struct err *err);
 
 struct login_begin {

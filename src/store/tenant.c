@@ -57,6 +57,7 @@ static const struct tenant_procedure PROCEDURES[] = {
 	{ "login_begin", true, false },
 	{ "login_finish", true, false },
 	{ "session_enter", true, true },
+	{ "session_cards", true, false },
 	{ "session_seen", true, true },
 	{ "session_end", true, true },
 	{ "session_orgs", true, true },

@@ -264,15 +264,22 @@ pool_strdup(struct pool *pool, const char *src)
 char *
 pool_printf(struct pool *pool, const char *fmt, ...)
 {
+	char small[256];	/* most fit: printed once, not twice */
 	va_list ap;
 	char *p;
 	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(small, sizeof(small), fmt, ap);
 	va_end(ap);
 	if (len < 0)
 		die("format '%s' cannot be printed", fmt);
+	if ((size_t)len < sizeof(small)) {
+		p = pool_memdup(pool, small, (size_t)len + 1);
+		if (pool->clean)
+			explicit_bzero(small, (size_t)len);
+		return p;
+	}
 	p = pool_take(pool, (size_t)len + 1);
 	va_start(ap, fmt);
 	vsnprintf(p, (size_t)len + 1, fmt, ap);

@@ -54,9 +54,19 @@ str_room(struct str *s, size_t more)
 }
 
 void
+str_reserve(struct str *s, size_t bytes)
+{
+	if (bytes > s->max_bytes)
+		bytes = s->max_bytes;
+	if (bytes > s->cap)
+		str_room(s, bytes - s->len);
+}
+
+void
 str_addn(struct str *s, const char *bytes, size_t len)
 {
-	size_t fits = str_room(s, len);
+	size_t fits = len <= s->cap - s->len && !s->overflow ? len :
+	    str_room(s, len);
 
 	if (fits > 0)
 		memcpy(s->data + s->len, bytes, fits);
@@ -107,6 +117,17 @@ str_addf(struct str *s, const char *fmt, ...)
 		s->len += (size_t)len;
 }
 
+void
+str_addu(struct str *s, unsigned long long n)
+{
+	char digits[24], *p = digits + sizeof(digits);
+
+	do
+		*--p = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	str_addn(s, p, (size_t)(digits + sizeof(digits) - p));
+}
+
 static const char *
 str_entity(char c, bool attr)
 {
@@ -123,13 +144,20 @@ str_entity(char c, bool attr)
 static void
 str_markup(struct str *s, const char *text, bool attr)
 {
+	static const bool stops[256] = { ['\0'] = true, ['&'] = true,
+		['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true };
 	const char *from = text, *p;
 
 	if (text == NULL)
 		return;
-	for (p = text; *p != '\0'; p++) {
-		const char *entity = str_entity(*p, attr);
+	for (p = text;; p++) {
+		const char *entity;
 
+		while (!stops[(unsigned char)*p])
+			p++;
+		if (*p == '\0')
+			break;
+		entity = str_entity(*p, attr);
 		if (entity == NULL)
 			continue;
 		str_addn(s, from, (size_t)(p - from));
@@ -213,6 +241,18 @@ str_utf8_char(const unsigned char *p, size_t left)
 	return need;
 }
 
+/* Bytes that a JSON string has as they are. */
+static size_t
+str_json_plain(const unsigned char *p)
+{
+	size_t n = 0;
+
+	while (p[n] >= 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != '\\' &&
+	    p[n] != '<' && p[n] != '>' && p[n] != '&' && p[n] != '\'')
+		n++;
+	return n;
+}
+
 /* One ASCII character inside a JSON string. < > & ' are spelled out, so that
  * the text may stand inside a script element. */
 static void
@@ -244,6 +284,10 @@ str_json(struct str *s, const char *text)
 	}
 	str_addc(s, '"');
 	for (left = strlen(text); left > 0; p += n, left -= n) {
+		if ((n = str_json_plain(p)) > 0) {
+			str_addn(s, (const char *)p, n);
+			continue;
+		}
 		n = str_utf8_char(p, left);
 		if (n == 0) {
 			str_add(s, "\\ufffd");

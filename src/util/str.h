@@ -24,9 +24,12 @@ void str_init(struct str *s, struct pool *pool, size_t max_bytes);
 void str_clear(struct str *s);
 static inline bool str_ok(const struct str *s) { return !s->overflow; }
 
+/* Room for so many bytes at once, within max_bytes. */
+void str_reserve(struct str *s, size_t bytes);
 void str_add(struct str *s, const char *text);
 void str_addn(struct str *s, const char *bytes, size_t len);
 void str_addc(struct str *s, char c);
+void str_addu(struct str *s, unsigned long long n);
 void str_addf(struct str *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -82,17 +82,35 @@ when_mono_ms(void)
 	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
 }
 
+static char *
+put_digits(char *p, int n, int count, char after)
+{
+	for (int i = count; i-- > 0; n /= 10)
+		p[i] = (char)('0' + n % 10);
+	p[count] = after;
+	return p + count + 1;
+}
+
 char *
 when_format(struct pool *pool, when_t t)
 {
 	struct wall w = wall_from_utc(t);
 	int micros = (int)(((t % WHEN_SEC) + WHEN_SEC) % WHEN_SEC);
-	char fraction[12] = "";
+	char *out = pool_alloc(pool, sizeof("-2147483648-12-31T23:59:59.999999Z"));
+	char *p = out;
 
-	if (micros != 0)
-		snprintf(fraction, sizeof(fraction), ".%06d", micros);
-	return pool_printf(pool, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", w.year,
-	    w.month, w.day, w.hour, w.minute, w.second, fraction);
+	if (w.year < 0 || w.year > 9999)
+		return pool_printf(pool, "%04d-%02d-%02dT%02d:%02d:%02dZ", w.year,
+		    w.month, w.day, w.hour, w.minute, w.second);
+	p = put_digits(p, w.year, 4, '-');
+	p = put_digits(p, w.month, 2, '-');
+	p = put_digits(p, w.day, 2, 'T');
+	p = put_digits(p, w.hour, 2, ':');
+	p = put_digits(p, w.minute, 2, ':');
+	p = put_digits(p, w.second, 2, micros ? '.' : 'Z');
+	if (micros)
+		put_digits(p, micros, 6, 'Z');
+	return out;
 }
 
 /* count digits at *p, which moves; -1 = not there. */

@@ -1,5 +1,4 @@
 /* The few verbs of compiled templates; knows no page. */
-#include <inttypes.h>
 #include <string.h>
 #include "views/view.h"
 #include "util/banned.h"
@@ -34,7 +33,9 @@ view_eq(const char *a, const char *b)
 void
 view_int(struct str *s, int64_t n)
 {
-	str_addf(s, "%" PRId64, n);
+	if (n < 0)
+		str_addc(s, '-');
+	str_addu(s, n < 0 ? -(uint64_t)n : (uint64_t)n);
 }
 
 void

@@ -1,5 +1,6 @@
 /* The state of a connection, as words and colour; knows no page. */
 #include <string.h>
+#include "util/digest.h"
 #include "util/str.h"
 #include "web/card.h"
 #include "web/words.h"
@@ -217,7 +218,7 @@ version_of(struct web *web, const struct connection_card *c,
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		if (texts[i])
 			hash = stir(hash, texts[i], strlen(texts[i]));
-	return pool_printf(web->pool, "%016llx", (unsigned long long)hash);
+	return digest_hex(web->pool, &hash, sizeof(hash));
 }
 
 void
@@ -238,16 +239,20 @@ card_facts(struct web *web, const struct connection_card *c)
 {
 	const struct zone *zone = card_zone(web);
 	struct tpl_facts *out;
+	struct str count, label;
 	when_t now = when_now();
 
 	if (!c->counts.bindings)
 		return NULL;
 	out = POOL_NEW(web->pool, struct tpl_facts);
-	out->count = pool_printf(web->pool, "%llu",
-	    (unsigned long long)c->counts.events);
-	out->count_label = pool_printf(web->pool, "%s in %s",
-	    c->counts.events == 1 ? "event" : "events",
-	    words_count(web->pool, c->counts.bindings, "calendar", "calendars"));
+	str_init(&count, web->pool, 30);
+	str_addu(&count, c->counts.events);
+	out->count = count.data;
+	str_init(&label, web->pool, 100);
+	str_add(&label, c->counts.events == 1 ? "event in " : "events in ");
+	str_add(&label, words_count(web->pool, c->counts.bindings, "calendar",
+	    "calendars"));
+	out->count_label = label.data;
 	out->last = words_ago(web->pool, now, c->row.last_ok_at, zone);
 	out->last_title = words_exact(web->pool, c->row.last_ok_at, zone,
 	    web->time_zone);

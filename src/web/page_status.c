@@ -9,25 +9,38 @@
 #include "util/banned.h"
 
 static void
+put_name(struct str *s, const char *name)
+{
+	str_add(s, ",\"");
+	str_add(s, name);
+	str_add(s, "\":");
+}
+
+static void
 put_text(struct str *s, const char *name, const char *value)
 {
-	str_addf(s, ",\"%s\":", name);
+	put_name(s, name);
 	str_json(s, value);
 }
 
 static void
 put_number(struct str *s, const char *name, uint64_t value)
 {
-	str_addf(s, ",\"%s\":%llu", name, (unsigned long long)value);
+	put_name(s, name);
+	str_addu(s, value);
 }
 
 static void
 put_id(struct str *s, const char *name, uint64_t id)
 {
-	if (id)
-		str_addf(s, ",\"%s\":\"%llu\"", name, (unsigned long long)id);
-	else
-		str_addf(s, ",\"%s\":null", name);
+	put_name(s, name);
+	if (!id) {
+		str_add(s, "null");
+		return;
+	}
+	str_addc(s, '"');
+	str_addu(s, id);
+	str_addc(s, '"');
 }
 
 static void
@@ -70,7 +83,9 @@ put_card(struct web *web, struct str *s, const struct connection_card *c)
 	struct card card;
 
 	card_make(web, c, &card);
-	str_addf(s, "{\"id\":\"%llu\"", (unsigned long long)c->row.id);
+	str_add(s, "{\"id\":\"");
+	str_addu(s, c->row.id);
+	str_addc(s, '"');
 	put_text(s, "name", c->row.name);
 	put_text(s, "state", card_state_name(card.state));
 	put_text(s, "badge", card.badge.kind);
@@ -87,7 +102,9 @@ put_card(struct web *web, struct str *s, const struct connection_card *c)
 	put_number(s, "set_aside", c->counts.set_aside);
 	put_id(s, "held_run_id", c->counts.held_run_id);
 	put_text(s, "version", card.version);
-	str_addf(s, ",\"look_again_secs\":%s}", card.look_again_secs);
+	put_name(s, "look_again_secs");
+	str_add(s, card.look_again_secs);
+	str_addc(s, '}');
 }
 
 /* "abc" or W/"abc" in a list, as browsers send it back. */

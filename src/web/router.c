@@ -30,8 +30,10 @@ static const struct route table[] = {
 	{ POST, "/settings/account/password", page_password_save,
 	    WEB_SIGNED_IN, ROUTE_WEB },
 
-	{ GET, "/settings/integrations", page_integrations_show, WEB_SIGNED_IN, ROUTE_WEB },
-	{ GET, "/settings/integrations/status", page_status_show, WEB_SIGNED_IN, ROUTE_WEB },
+	{ GET, "/settings/integrations", page_integrations_show, WEB_SIGNED_IN, ROUTE_WEB,
+	    WEB_WITH_CARDS },
+	{ GET, "/settings/integrations/status", page_status_show, WEB_SIGNED_IN, ROUTE_WEB,
+	    WEB_WITH_CARDS },
 	{ GET, "/settings/connect/{provider}", page_connect_show, WEB_SIGNED_IN, ROUTE_WEB },
 	{ POST, "/settings/ask/connect/{provider}", page_connect_add,
 	    WEB_SIGNED_IN, ROUTE_HOOKS },

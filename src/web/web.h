@@ -36,6 +36,9 @@ enum web_access {
 	WEB_OWNER,
 };
 
+/* What a page always needs comes with the session, in its round trip. */
+enum web_with { WEB_WITH_NOTHING, WEB_WITH_CARDS };
+
 enum web_nav {
 	WEB_NAV_NONE, WEB_NAV_INTEGRATIONS, WEB_NAV_AGENDA, WEB_NAV_CONFLICTS,
 	WEB_NAV_ACTIVITY, WEB_NAV_AUDIT, WEB_NAV_HELP,

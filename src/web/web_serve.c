@@ -4,6 +4,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "serve/fcgi.h"
+#include "store/store_connection.h"
 #include "store/store_session.h"
 #include "util/digest.h"
 #include "util/log.h"
@@ -42,12 +44,16 @@ find_session(struct web *web, struct err *err)
 {
 	struct session_token token;
 	struct session_row row;
+	struct connection_cards *cards = NULL;
 	int found;
 
 	if (!session_read(web->req, &token))
 		return true;
+	if (web->route && web->route->with == WEB_WITH_CARDS)
+		cards = POOL_NEW(web->pool, struct connection_cards);
 	found = store_session_enter(web->db, web->pool, token.bytes,
-	    sizeof(token.bytes), web->config->session_idle_mins, &row, err);
+	    sizeof(token.bytes), web->config->session_idle_mins, &row, cards,
+	    err);
 	if (found <= 0)
 		return found == 0;
 	web->signed_in = true;
@@ -62,6 +68,7 @@ find_session(struct web *web, struct err *err)
 	web->act.role = (enum role)row.role;
 	web->act.providers_off = row.providers_off;
 	web->act.no_waiting = !row.may_wait;
+	web->act.cards = cards;
 	log_set_context(&(struct log_context){ .request_id = web->req->id,
 	    .org_id = row.org_id, .user_id = row.user_id });
 	return true;
@@ -233,7 +240,7 @@ send_reply(struct web *web, FCGX_Request *request)
 		if (!reply_format(web->reply, &out))
 			die("an error page does not fit");
 	}
-	FCGX_PutStr(out.data, (int)out.len, request->out);
+	fcgi_answer(request, out.data, out.len);
 }
 
 /* The route's pattern, not the path: ids are enough for the log, and a path

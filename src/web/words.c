@@ -1,5 +1,6 @@
 /* Times and numbers in words; knows nothing of pages. */
 #include <inttypes.h>
+#include "util/str.h"
 #include "web/words.h"
 #include "util/banned.h"
 
@@ -39,12 +40,35 @@ same_day(const struct wall *a, const struct wall *b)
 	return a->year == b->year && a->month == b->month && a->day == b->day;
 }
 
+static void
+add_number(struct str *s, const char *before, int n)
+{
+	str_add(s, before);
+	str_addu(s, (unsigned)n);
+}
+
+static void
+add_two(struct str *s, const char *before, int n)
+{
+	str_add(s, before);
+	str_addc(s, (char)('0' + n / 10 % 10));
+	str_addc(s, (char)('0' + n % 10));
+}
+
 static char *
 units(struct pool *pool, const char *before, int64_t n, const char *unit,
     const char *after)
 {
-	return pool_printf(pool, "%s%" PRId64 " %s%s%s", before, n, unit,
-	    n == 1 || unit[0] == 'm' ? "" : "s", after);
+	struct str s;
+
+	str_init(&s, pool, 120);
+	str_add(&s, before);
+	str_addu(&s, (uint64_t)n);
+	str_addc(&s, ' ');
+	str_add(&s, unit);
+	str_add(&s, n == 1 || unit[0] == 'm' ? "" : "s");
+	str_add(&s, after);
+	return s.data;
 }
 
 char *
@@ -90,13 +114,23 @@ words_exact(struct pool *pool, when_t t, const struct zone *zone,
     const char *zone_name)
 {
 	struct wall w;
+	struct str s;
 
 	if (t == WHEN_NONE)
 		return pool_strdup(pool, "");
 	w = zone_from_utc(zone, t);
-	return pool_printf(pool, "%.3s %d %s %d, %02d:%02d:%02d %s",
-	    words_weekday(wall_weekday(&w)), w.day, words_month(w.month), w.year,
-	    w.hour, w.minute, w.second, zone_name ? zone_name : "UTC");
+	str_init(&s, pool, 200);
+	str_addn(&s, words_weekday(wall_weekday(&w)), 3);
+	add_number(&s, " ", w.day);
+	str_addc(&s, ' ');
+	str_add(&s, words_month(w.month));
+	add_number(&s, " ", w.year);
+	add_two(&s, ", ", w.hour);
+	add_two(&s, ":", w.minute);
+	add_two(&s, ":", w.second);
+	str_addc(&s, ' ');
+	str_add(&s, zone_name ? zone_name : "UTC");
+	return s.data;
 }
 
 char *
@@ -129,5 +163,11 @@ words_took(struct pool *pool, when_t from, when_t to)
 char *
 words_count(struct pool *pool, uint64_t n, const char *one, const char *many)
 {
-	return pool_printf(pool, "%" PRIu64 " %s", n, n == 1 ? one : many);
+	struct str s;
+
+	str_init(&s, pool, 200);
+	str_addu(&s, n);
+	str_addc(&s, ' ');
+	str_add(&s, n == 1 ? one : many);
+	return s.data;
 }

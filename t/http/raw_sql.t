@@ -45,7 +45,7 @@ my $a = $w->browser;
 $a->sign_in('ana@a.example');
 my @before = $db->sql('SELECT HEX(token_hash), org_id, user_id, HEX(csrf), expires_at FROM session ORDER BY 1');
 my $x = "REPEAT('x', 32)";
-for my $call ("session_enter($x, 60)", "session_enter('', 4294967295)", 'session_enter(NULL, NULL)', "session_enter('%', 60)", 'session_seen()', 'session_orgs()', 'session_end()',
+for my $call ("session_enter($x, 60)", "session_enter('', 4294967295)", 'session_enter(NULL, NULL)', "session_cards($x, 60)", "session_cards('', 4294967295)", 'session_cards(NULL, NULL)', "session_cards('%', 60)", "session_enter('%', 60)", 'session_seen()', 'session_orgs()', 'session_end()',
 	"session_move(NULL, 1, $x, $x)", "session_move('', 1, $x, $x)", "session_move('%', 1, $x, $x)", "session_move($x, NULL, NULL, NULL)",
 	"login_finish('ana\@a.example', '', NULL, $x, $x, 1, 10)", "login_finish('ana\@a.example', '', '', $x, $x, 1, 10)",
 	"login_finish('ana\@a.example', '', '%', $x, $x, 4294967295, 4294967295)", "login_finish(NULL, NULL, NULL, $x, $x, 1, 10)",

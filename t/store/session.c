@@ -1,5 +1,6 @@
 /* Signing in and out: right and wrong, throttled, ended by what must end it. */
 #include "acts/acts_account.h"
+#include "store/store_connection.h"
 #include "store/store_user.h"
 #include "t/store/root.h"
 #include "t/tap.h"
@@ -38,7 +39,8 @@ static int find(struct session_row *row)
 {
 	int got;
 
-	got = store_session_enter(web, pool, token, sizeof(token), 60, row, &e);
+	got = store_session_enter(web, pool, token, sizeof(token), 60, row, NULL,
+	    &e);
 	if (got == 1)
 		db_tenant_leave(web);
 	return got;
@@ -67,6 +69,63 @@ static void test_right(void)
 	    "WHERE token_hash = UNHEX(SHA2(x'%s', 256))", stored)), 1, "its hash is");
 	is_int(root_number(root, "SELECT COUNT(*) FROM audit "
 	    "WHERE body LIKE '%session.begin%'"), 1, "the audit knows");
+}
+
+/* Who enters with cards: 1, and how many of the two that there are. */
+static int cards_of(int role)
+{
+	struct connection_cards cards = { 0 };
+	struct session_row s;
+
+	root_run(root, pool_printf(pool, "UPDATE membership SET role = %d "
+	    "WHERE org_id = %llu AND user_id = %llu", role,
+	    (unsigned long long)org, (unsigned long long)user));
+	if (store_session_enter(web, pool, token, sizeof(token), 60, &s, &cards,
+	    &e) != 1)
+		return -1;
+	db_tenant_leave(web);
+	ok(s.user_id == user && s.org_id == org && s.role == role &&
+	    strcmp(s.email, "dana@example.com") == 0 &&
+	    !digest_is_zero(&s.csrf), "it is the right person");
+	for (size_t i = 0; i < cards.count; i++)
+		ok(cards.list[i].row.id != 0 && cards.list[i].row.name[0] != 'X' &&
+		    (role > ROLE_MEMBER || cards.list[i].row.user_id == user),
+		    "%s may be seen", cards.list[i].row.name);
+	return (int)cards.count;
+}
+
+/* One of one's own, one of a colleague, one of strangers (X). */
+static void test_cards(void)
+{
+	static const char add[] = "INSERT INTO connection (org_id, user_id, "
+	    "provider, name, account, login, base_url, state, created_at) "
+	    "SELECT m.org_id, m.user_id, 'caldav', %s, 'a', 'a', "
+	    "'https://dav.example.com/', 1, NOW() FROM membership m "
+	    "WHERE m.org_id %s %llu AND m.user_id %s %llu LIMIT 1";
+	static const char *const which[][3] = { { "'Own'", "=", "=" },
+		{ "'Colleague'", "=", "<>" }, { "'X'", "<>", "<>" } };
+
+	is_int(cards_of(ROLE_OWNER), 0, "nothing is connected: no card");
+	root_run(root, "INSERT INTO org (id, name, created_at) "
+	    "VALUES (900, 'Strangers', NOW())");
+	root_run(root, "INSERT INTO membership (org_id, user_id, role, created_at) "
+	    "SELECT 900, id, 3, NOW() FROM user WHERE email = 'eve@example.com'");
+	for (int i = 0; i < 3; i++)
+		root_run(root, pool_printf(pool, add, which[i][0], which[i][1],
+		    (unsigned long long)org, which[i][2],
+		    (unsigned long long)user));
+	is_int(root_number(root, "SELECT COUNT(*) FROM connection"), 3,
+	    "three are there");
+	is_int(cards_of(ROLE_OWNER), 2, "an owner sees those of the organisation");
+	is_int(cards_of(ROLE_ADMIN), 2, "so does an admin");
+	is_int(cards_of(ROLE_MEMBER), 1, "a member sees only those of his own");
+	token[0] ^= 1;
+	is_int(cards_of(ROLE_OWNER), -1, "another token opens nothing");
+	token[0] ^= 1;
+	root_run(root, "DELETE FROM connection");
+	root_run(root, "DELETE FROM membership WHERE org_id = 900");
+	root_run(root, "DELETE FROM org WHERE id = 900");
+	is_int(cards_of(ROLE_OWNER), 0, "nothing is left");
 }
 
 static void test_wrong(void)
@@ -246,6 +305,7 @@ int main(void)
 	root_run(root, "DELETE m FROM membership m JOIN user u ON u.id = m.user_id "
 	    "WHERE u.name = 'Lost'");
 	test_right();
+	test_cards();
 	test_wrong();
 	test_same_time();
 	test_throttle_email();
