@@ -1,6 +1,7 @@
 /* hawser event import and export: files of iCalendar. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "acts/acts_calendar.h"
 #include "acts/acts_event.h"
 #include "cmd_nouns.h"
@@ -12,16 +13,29 @@
 
 #define FILE_MOST (256 * 1024 * 1024)
 
+/* A file says how much it is; a pipe is read as it comes. */
+static size_t first_room(FILE *f)
+{
+	struct stat st;
+
+	if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size < 1 << 16)
+		return 1 << 16;
+	return st.st_size < FILE_MOST ? (size_t)st.st_size + 1 : FILE_MOST;
+}
+
 /* "-" is the standard input. */
 static bool read_file(struct cmd *cmd, const char *path, char **out,
     size_t *len_out, struct err *err)
 {
 	FILE *f = str_eq(path, "-") ? stdin : fopen(path, "rbe");
-	size_t room = 1 << 16, len = 0, n;
-	char *text = pool_alloc(cmd->pool, room);
+	size_t room, len = 0, n;
+	char *text;
 
 	if (!f)
 		return err_set(err, ERR_INPUT, "%s cannot be read.", path);
+	room = first_room(f);
+	text = pool_alloc(cmd->pool, room);
 	while ((n = fread(text + len, 1, room - len, f)) > 0) {
 		len += n;
 		if (len == room && room < FILE_MOST) {

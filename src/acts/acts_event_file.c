@@ -7,28 +7,29 @@
 #include "providers/ical_map.h"
 #include "util/banned.h"
 
+#define AT_ONCE STORE_EVENT_UIDS_MOST
+#define COMPARED 500	/* events read back at a time */
+
 struct import {
 	const struct act *act;
 	uint64_t calendar_id;
-	struct ical_item *items;
-	size_t count;
+	struct ical_file *file;
 	struct acts_event_import result;
 	struct acts_event_refusal *refusals;
-	const struct event **fresh;
-	size_t fresh_count;
+	struct pool *pool;		/* of the portion */
 };
 
 static void refuse(struct import *im, const char *uid, const char *reason)
 {
 	im->refusals[im->result.refused++] = (struct acts_event_refusal){
-		uid ? uid : "", reason };
+		uid ? uid : "", pool_strdup(im->act->pool, reason) };
 }
 
 static bool take_known(struct import *im, const struct stored_event *known,
     const struct event *e, struct err *err)
 {
-	struct digest was = event_hash(im->act->pool, known->event);
-	struct digest now = event_hash(im->act->pool, e);
+	struct digest was = event_hash(im->pool, known->event);
+	struct digest now = event_hash(im->pool, e);
 
 	if (digest_eq(&was, &now)) {
 		im->result.same++;
@@ -39,53 +40,91 @@ static bool take_known(struct import *im, const struct stored_event *known,
 	    err);
 }
 
-static bool take_item(struct import *im, const struct ical_item *item,
+static bool take_all_known(struct import *im, const struct event *const *events,
+    const uint64_t *ids, size_t count, struct err *err)
+{
+	struct stored_event *known = pool_array(im->pool, COMPARED,
+	    sizeof(*known));
+
+	for (size_t at = 0; at < count; at += COMPARED) {
+		size_t n = count - at < COMPARED ? count - at : COMPARED;
+
+		if (!store_event_get_many(im->act->db, im->pool,
+		    im->act->org_id, ids + at, n, known, err))
+			return false;
+		for (size_t i = 0; i < n; i++)
+			if (!take_known(im, &known[i], events[at + i], err))
+				return false;
+	}
+	return true;
+}
+
+/* What can be taken of a portion; the rest is told. */
+static size_t sift(struct import *im, size_t from, size_t count,
+    const struct event **out)
+{
+	struct ical_item *items = pool_array(im->pool, count, sizeof(*items));
+	struct err refused;
+	size_t n = 0;
+
+	ical_file_read(im->file, im->pool, from, count, items);
+	for (size_t i = 0; i < count; i++)
+		if (!items[i].event)
+			refuse(im, items[i].uid, items[i].reason);
+		else if (!event_check(im->pool, items[i].event, &refused))
+			refuse(im, items[i].uid, refused.msg);
+		else
+			out[n++] = items[i].event;
+	return n;
+}
+
+static bool take_portion(struct import *im, size_t from, size_t count,
     struct err *err)
 {
-	struct stored_event known;
-	struct err refused;
-	int found;
+	const struct act *act = im->act;
+	const struct event **events = pool_array(im->pool, count,
+	    sizeof(*events));
+	const struct event **known = pool_array(im->pool, count,
+	    sizeof(*known));
+	uint64_t *ids = pool_array(im->pool, count, sizeof(*ids));
+	uint64_t *known_ids = pool_array(im->pool, count, sizeof(*known_ids));
+	size_t n = sift(im, from, count, events), fresh = 0, met = 0;
 
-	if (!item->event) {
-		refuse(im, item->uid, item->reason);
-		return true;
-	}
-	if (!event_check(im->act->pool, item->event, &refused)) {
-		refuse(im, item->uid, pool_strdup(im->act->pool, refused.msg));
-		return true;
-	}
-	found = store_event_find_uid(im->act->db, im->act->pool,
-	    im->act->org_id, im->calendar_id, item->event->uid, &known, err);
-	if (found < 0)
+	if (!store_event_find_uids(act->db, im->pool, act->org_id,
+	    im->calendar_id, events, n, ids, err))
 		return false;
-	if (found)
-		return take_known(im, &known, item->event, err);
-	im->fresh[im->fresh_count++] = item->event;
-	return true;
+	for (size_t i = 0; i < n; i++)
+		if (ids[i]) {
+			known[met] = events[i];
+			known_ids[met++] = ids[i];
+		} else {
+			events[fresh++] = events[i];
+		}
+	im->result.added += fresh;
+	return take_all_known(im, known, known_ids, met, err) &&
+	    store_event_add_many(act->db, im->pool, act->org_id,
+	    im->calendar_id, events, fresh, ids, err);
 }
 
 static bool import_body(struct db *db, void *arg, struct err *err)
 {
 	struct import *im = arg;
-	struct pool *pool = im->act->pool;
+	size_t count = ical_file_count(im->file);
 	struct event_rights rights;
-	uint64_t *ids = pool_array(pool, im->count + 1, sizeof(*ids));
-	size_t i;
 
+	(void)db;
 	im->result = (struct acts_event_import){ 0 };
-	im->fresh_count = 0;
 	if (!acts_event_find_calendar(im->act, im->calendar_id, 0, &rights,
 	    err) || !acts_event_may_change(im->act, &rights, err))
 		return false;
-	for (i = 0; i < im->count; i++)
-		if (!take_item(im, &im->items[i], err))
+	for (size_t at = 0; at < count; at += AT_ONCE) {
+		pool_reset(im->pool);
+		if (!take_portion(im, at, count - at < AT_ONCE ? count - at :
+		    AT_ONCE, err))
 			return false;
-	if (!store_event_add_many(db, pool, im->act->org_id, im->calendar_id,
-	    im->fresh, im->fresh_count, ids, err))
-		return false;
-	im->result.added = im->fresh_count;
+	}
 	return act_audit(im->act, "event.import", "calendar", im->calendar_id,
-	    pool_printf(pool, "%zu added, %zu updated, %zu refused",
+	    pool_printf(im->act->pool, "%zu added, %zu updated, %zu refused",
 	    im->result.added, im->result.updated, im->result.refused), err);
 }
 
@@ -94,12 +133,16 @@ bool acts_event_import(const struct act *act, uint64_t calendar_id,
     struct err *err)
 {
 	struct import im = { .act = act, .calendar_id = calendar_id };
+	bool fine;
 
-	if (!ical_split(act->pool, text, len, &im.items, &im.count, err))
+	if (!ical_file_open(act->pool, text, len, &im.file, err))
 		return false;
-	im.refusals = pool_array(act->pool, im.count + 1, sizeof(*im.refusals));
-	im.fresh = pool_array(act->pool, im.count + 1, sizeof(*im.fresh));
-	if (!db_tx(act->db, import_body, &im, NULL, err))
+	im.refusals = pool_array(act->pool, ical_file_count(im.file) + 1,
+	    sizeof(*im.refusals));
+	im.pool = pool_new(act->pool);
+	fine = db_tx(act->db, import_body, &im, NULL, err);
+	pool_free(im.pool);
+	if (!fine)
 		return false;
 	*out = im.result;
 	out->refusals = im.refusals;

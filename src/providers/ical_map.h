@@ -38,6 +38,14 @@ struct ical_item {
 };
 ERR_CHECKED bool ical_split(struct pool *pool, const char *text, size_t len,
     struct ical_item **out, size_t *count_out, struct err *err);
+/* The same in portions, so that what was read of a large file can go again: the
+ * text and what was scanned stay in pool, an item's event is in the portion's. */
+struct ical_file;
+ERR_CHECKED bool ical_file_open(struct pool *pool, const char *text, size_t len,
+    struct ical_file **out, struct err *err);
+size_t ical_file_count(const struct ical_file *file);	/* items */
+void ical_file_read(struct ical_file *file, struct pool *pool, size_t from,
+    size_t count, struct ical_item *out);
 /* One VCALENDAR with many events (export). */
 ERR_CHECKED bool ical_join(struct pool *pool, const struct event *const *events,
     size_t count, when_t now, char **out, size_t *len_out, struct err *err);

@@ -8,6 +8,14 @@
 
 struct member { const char *uid; size_t index; };
 
+struct ical_file {
+	struct ical_doc doc;
+	struct member *members, **firsts;	/* by UID; of each UID, by place */
+	size_t groups;
+	struct ical_item *others;		/* no events */
+	size_t other_count;
+};
+
 static int by_uid(const void *a, const void *b)
 {
 	const struct member *x = a, *y = b;
@@ -35,10 +43,13 @@ static void read_item(struct pool *pool, struct ical_doc *d,
 	size_t *members = pool_array(pool, count, sizeof(*members)), lines = 0;
 	struct err err = { 0 };
 
-	out->uid = list[0].uid;
+	*out = (struct ical_item){ .uid = list[0].uid };
 	for (size_t i = 0; i < count; i++) {
-		size_t begin = d->events[list[i].index].begin;
+		struct ical_component *c = &d->events[list[i].index];
+		size_t begin = c->begin;
 
+		/* As scanned, should it have been read before. */
+		*c = (struct ical_component){ .begin = begin, .uid = c->uid };
 		members[i] = list[i].index;
 		lines += d->doc.lines[begin].peer - begin;
 	}
@@ -83,44 +94,86 @@ static int by_place(const void *a, const void *b)
 	return ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
 }
 
-bool ical_split(struct pool *pool, const char *text, size_t len,
-    struct ical_item **out, size_t *count_out, struct err *err)
+static void group(struct pool *pool, struct ical_file *f)
+{
+	const struct ical_doc *d = &f->doc;
+	struct member *list = pool_array(pool, d->event_count + 1,
+	    sizeof(*list));
+
+	f->members = list;
+	f->firsts = pool_array(pool, d->event_count + 1, sizeof(*f->firsts));
+	for (size_t i = 0; i < d->event_count; i++)
+		list[i] = (struct member){ d->events[i].uid ? d->events[i].uid :
+		    made_uid(pool, d, i), i };
+	qsort(list, d->event_count, sizeof(*list), by_uid);
+	for (size_t i = 0; i < d->event_count; i++)
+		if (i == 0 || strcmp(list[i].uid, list[i - 1].uid) != 0)
+			f->firsts[f->groups++] = &list[i];
+	qsort(f->firsts, f->groups, sizeof(*f->firsts), by_place);
+}
+
+bool ical_file_open(struct pool *pool, const char *text, size_t len,
+    struct ical_file **out, struct err *err)
 {
 	static const struct contentline_limits limits = { ICAL_FILE_MAX_BYTES,
 	    ICAL_FILE_MAX_PROPERTIES, 5 };
-	struct member *list, **firsts;
-	struct ical_item *items;
-	struct ical_doc d;
-	size_t count = 0, groups = 0, begins = 0;
+	struct ical_file *f = POOL_NEW(pool, struct ical_file);
+	size_t begins = 0;
 
-	if (!ical_scan(pool, text, len, &limits, &d, err))
+	if (!ical_scan(pool, text, len, &limits, &f->doc, err))
 		return false;
-	for (size_t i = 0; i < d.doc.count; i++)
-		begins += d.doc.lines[i].kind == CONTENTLINE_BEGIN;
+	for (size_t i = 0; i < f->doc.doc.count; i++)
+		begins += f->doc.doc.lines[i].kind == CONTENTLINE_BEGIN;
 	if (!begins)
 		return ical_bad(err, "The file is not an iCalendar file.");
-	list = pool_array(pool, d.event_count + 1, sizeof(*list));
-	firsts = pool_array(pool, d.event_count + 1, sizeof(*firsts));
-	items = pool_array(pool, begins + 1, sizeof(*items));
-	for (size_t i = 0; i < d.event_count; i++)
-		list[i] = (struct member){ d.events[i].uid ? d.events[i].uid :
-		    made_uid(pool, &d, i), i };
-	qsort(list, d.event_count, sizeof(*list), by_uid);
-	for (size_t i = 0; i < d.event_count; i++)
-		if (i == 0 || strcmp(list[i].uid, list[i - 1].uid) != 0)
-			firsts[groups++] = &list[i];
-	qsort(firsts, groups, sizeof(*firsts), by_place);
-	for (size_t g = 0; g < groups; g++) {
-		size_t n = 1;
+	group(pool, f);
+	f->others = pool_array(pool, begins - f->doc.event_count + 1,
+	    sizeof(*f->others));
+	refuse_others(pool, &f->doc, f->others, &f->other_count);
+	*out = f;
+	return true;
+}
 
-		while (firsts[g] + n < list + d.event_count &&
-		    strcmp(firsts[g][n].uid, firsts[g]->uid) == 0)
-			n++;
-		read_item(pool, &d, firsts[g], n, &items[count++]);
+size_t ical_file_count(const struct ical_file *f)
+{
+	return f->groups + f->other_count;
+}
+
+static size_t group_size(const struct ical_file *f, size_t at)
+{
+	const struct member *first = f->firsts[at];
+	const struct member *end = f->members + f->doc.event_count;
+	size_t n = 1;
+
+	while (first + n < end && strcmp(first[n].uid, first->uid) == 0)
+		n++;
+	return n;
+}
+
+void ical_file_read(struct ical_file *f, struct pool *pool, size_t from,
+    size_t count, struct ical_item *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t at = from + i;
+
+		if (at < f->groups)
+			read_item(pool, &f->doc, f->firsts[at],
+			    group_size(f, at), &out[i]);
+		else
+			out[i] = f->others[at - f->groups];
 	}
-	refuse_others(pool, &d, items, &count);
-	*out = items;
-	*count_out = count;
+}
+
+bool ical_split(struct pool *pool, const char *text, size_t len,
+    struct ical_item **out, size_t *count_out, struct err *err)
+{
+	struct ical_file *f;
+
+	if (!ical_file_open(pool, text, len, &f, err))
+		return false;
+	*count_out = ical_file_count(f);
+	*out = pool_array(pool, *count_out + 1, sizeof(**out));
+	ical_file_read(f, pool, 0, *count_out, *out);
 	return true;
 }
 

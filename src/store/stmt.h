@@ -83,6 +83,14 @@ ERR_CHECKED bool stmt_insert(struct db *db, const char *sql,
 ERR_CHECKED bool stmt_exec_one(struct db *db, const char *sql,
     struct stmt_args args, const char *what_msg, struct err *err);
 
+/* Places of a list, as part of a literal. */
+#define STMT_Q10 "?,?,?,?,?,?,?,?,?,?"
+#define STMT_Q100 STMT_Q10 "," STMT_Q10 "," STMT_Q10 "," STMT_Q10 "," \
+	STMT_Q10 "," STMT_Q10 "," STMT_Q10 "," STMT_Q10 "," STMT_Q10 "," \
+	STMT_Q10
+#define STMT_Q500 STMT_Q100 "," STMT_Q100 "," STMT_Q100 "," STMT_Q100 "," \
+	STMT_Q100
+
 /* The first row into *row_out: 1, 0 (none), -1 (error). */
 ERR_CHECKED int stmt_find(struct db *db, struct pool *pool, const char *sql,
     struct stmt_args args, const struct stmt_col *cols, void *row_out,
@@ -103,7 +111,7 @@ ERR_CHECKED bool stmt_count(struct db *db, const char *sql,
 
 /*
  * Array binding: rows x columns arguments, row after row, same types in a
- * column (NULL allowed), at most 500 rows an execute (split here). Inside a
+ * column (NULL allowed), at most 2,000 rows an execute (split here). Inside a
  * transaction only: a failing array UPDATE leaves part. Affected rows are not
  * offered, they are wrong where triggers exist.
  */

@@ -5,7 +5,7 @@
 #include "store/db_p.h"
 #include "store/stmt.h"
 
-#define STMT_ARRAY_MOST_ROWS 500
+#define STMT_ARRAY_MOST_ROWS 2000
 /* Well below the server's usual max_allowed_packet of 16 MiB. */
 #define STMT_ARRAY_MOST_BYTES (4u << 20)
 

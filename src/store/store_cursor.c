@@ -2,7 +2,6 @@
 #include "store/store_cursor.h"
 #include "util/banned.h"
 
-#define Q10 "?,?,?,?,?,?,?,?,?,?"
 #define MOST 100
 
 static const char LIST[] =
@@ -45,8 +44,8 @@ static const char PENDING[] =
     "ORDER BY event_id LIMIT ?";
 static const char PENDING_OF[] =
     "SELECT event_id, rev, since FROM pending "
-    "WHERE org_id = ? AND binding_id = ? AND event_id IN (" Q10 "," Q10 "," Q10
-    "," Q10 "," Q10 "," Q10 "," Q10 "," Q10 "," Q10 "," Q10 ")";
+    "WHERE org_id = ? AND binding_id = ? AND event_id IN (" STMT_Q10 "," STMT_Q10 "," STMT_Q10
+    "," STMT_Q10 "," STMT_Q10 "," STMT_Q10 "," STMT_Q10 "," STMT_Q10 "," STMT_Q10 "," STMT_Q10 ")";
 static const char PENDING_ADD[] =
     "INSERT INTO pending (org_id, binding_id, event_id, rev, since) "
     "VALUES (?, ?, ?, ?, now(6)) "

@@ -2,11 +2,13 @@
  * Events read back whole from their rows. Writing is store_event_write.c.
  */
 #include "store/store_event_p.h"
+#include <stdlib.h>
 #include <string.h>
 #include "util/str.h"
 #include "util/banned.h"
 
 #define MOST 500
+#define FEW_UIDS 100		/* of one statement; of more: the most */
 
 #define EVENT_COLUMNS "e.id, e.calendar_id, e.rev, e.created_at, " \
 	"e.updated_at, e.deleted_at, e.kind, e.uid, e.has_master, " \
@@ -26,6 +28,15 @@ static const char FIND_SEEN[] = "SELECT " EVENT_COLUMNS " FROM event e"
 static const char FIND_UID[] = "SELECT " EVENT_COLUMNS " FROM event e"
     " WHERE e.org_id = ? AND e.calendar_id = ? AND e.uid_key = ?"
     " AND e.deleted_at IS NULL ORDER BY e.id LIMIT 1";
+/* A UID alive twice is its first event, as above. */
+static const char IDS_OF_UIDS[] = "SELECT e.uid_key, MIN(e.id) AS id"
+    " FROM event e WHERE e.org_id = ? AND e.calendar_id = ?"
+    " AND e.deleted_at IS NULL AND e.uid_key IN (" STMT_Q100 ")"
+    " GROUP BY e.uid_key ORDER BY e.uid_key";
+static const char IDS_OF_MANY_UIDS[] = "SELECT e.uid_key,"
+    " MIN(e.id) AS id FROM event e WHERE e.org_id = ? AND e.calendar_id = ?"
+    " AND e.deleted_at IS NULL AND e.uid_key IN (" STMT_Q500 "," STMT_Q500 ","
+    STMT_Q500 "," STMT_Q500 ") GROUP BY e.uid_key ORDER BY e.uid_key";
 static const char GET_MANY[] = "SELECT " EVENT_COLUMNS " FROM event e"
     " WHERE e.org_id = ? AND e.id IN (" STORE_EVENT_IN ")";
 static const char LIST_ALIVE[] = "SELECT " EVENT_COLUMNS " FROM event e"
@@ -158,6 +169,45 @@ int store_event_find_uid(struct db *db, struct pool *pool, uint64_t org,
 	    STMT_U64(calendar_id), STMT_DIGEST(&key)), EVENT_COLS, &row, err);
 
 	return finish_one(db, pool, org, found, &row, out, err);
+}
+
+struct uid_row { struct digest uid_key; uint64_t id; };
+static const struct stmt_col UID_COLS[] = {
+	STMT_COL(struct uid_row, uid_key), STMT_COL(struct uid_row, id),
+	STMT_END,
+};
+
+bool store_event_find_uids(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t calendar_id, const struct event *const *events, size_t count,
+    uint64_t *ids_out, struct err *err)
+{
+	size_t room = count <= FEW_UIDS ? FEW_UIDS : STORE_EVENT_UIDS_MOST, n;
+	struct digest *keys = pool_array(pool, room, sizeof(*keys));
+	struct stmt_arg *args = pool_array(pool, room + 2, sizeof(*args));
+	struct uid_row *rows, *row;
+
+	if (count > STORE_EVENT_UIDS_MOST)
+		die("store_event_find_uids: %zu", count);
+	if (count == 0)
+		return true;
+	args[0] = STMT_U64(org);
+	args[1] = STMT_U64(calendar_id);
+	for (size_t i = 0; i < room; i++) {
+		keys[i] = i < count ? digest_sha256(events[i]->uid,
+		    strlen(events[i]->uid)) : keys[0];
+		args[i + 2] = STMT_DIGEST(&keys[i]);
+	}
+	if (!(room > FEW_UIDS ? stmt_list(db, pool, IDS_OF_MANY_UIDS,
+	    (struct stmt_args){ args, room + 2 }, UID_COLS, sizeof(*rows), &rows,
+	    &n, err) : stmt_list(db, pool, IDS_OF_UIDS,
+	    (struct stmt_args){ args, room + 2 }, UID_COLS, sizeof(*rows), &rows,
+	    &n, err)))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		row = bsearch(&keys[i], rows, n, sizeof(*rows), digest_cmp);
+		ids_out[i] = row ? row->id : 0;
+	}
+	return true;
 }
 
 void store_event_in_args(struct stmt_arg *args, const uint64_t *ids,

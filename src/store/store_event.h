@@ -29,6 +29,11 @@ ERR_CHECKED bool store_event_get_many(struct db *db, struct pool *pool,
 ERR_CHECKED int store_event_find_uid(struct db *db, struct pool *pool,
     uint64_t org, uint64_t calendar_id, const char *uid,
     struct stored_event *out, struct err *err);
+/* The same for the UIDs of many events: ids_out[i] is 0 where there is none. */
+#define STORE_EVENT_UIDS_MOST 2000
+ERR_CHECKED bool store_event_find_uids(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t calendar_id, const struct event *const *events,
+    size_t count, uint64_t *ids_out, struct err *err);
 
 /* Alive ones by id, at most 500 after after_id (export pages through them). */
 struct store_event_listing {

@@ -3,27 +3,23 @@
 #include <string.h>
 #include "util/banned.h"
 
-#define Q10 "?,?,?,?,?,?,?,?,?,?"
-#define Q100 Q10 "," Q10 "," Q10 "," Q10 "," Q10 "," Q10 "," Q10 "," Q10 "," \
-    Q10 "," Q10
-#define Q500 Q100 "," Q100 "," Q100 "," Q100 "," Q100
 #define FEW STORE_LINK_MOST	/* keys of one statement; of more: the most */
 
 static const char HEADS[] =
     "SELECT id, event_id, remote_key, remote_id, version FROM link "
-    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" Q100 ")";
+    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" STMT_Q100 ")";
 static const char BY_KEY[] =
     "SELECT id, binding_id, event_id, remote_key, remote_id, version, "
     "remote_raw, base, local_hash, remote_hash, synced_rev FROM link "
-    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" Q100 ")";
+    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" STMT_Q100 ")";
 static const char BY_KEYS[] =
     "SELECT id, binding_id, event_id, remote_key, remote_id, version, "
     "remote_raw, base, local_hash, remote_hash, synced_rev FROM link "
-    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" Q500 ")";
+    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" STMT_Q500 ")";
 static const char BY_EVENT[] =
     "SELECT id, binding_id, event_id, remote_key, remote_id, version, "
     "remote_raw, base, local_hash, remote_hash, synced_rev FROM link "
-    "WHERE org_id = ? AND binding_id = ? AND event_id IN (" Q100 ")";
+    "WHERE org_id = ? AND binding_id = ? AND event_id IN (" STMT_Q100 ")";
 static const char FIND[] =
     "SELECT id, binding_id, event_id, remote_key, remote_id, version, "
     "remote_raw, base, local_hash, remote_hash, synced_rev FROM link "
@@ -50,7 +46,7 @@ static const char PUT_REV[] =
 static const char REMOVE[] = "DELETE FROM link WHERE org_id = ? AND id = ?";
 static const char MARK[] =
     "UPDATE link SET seen_generation = ? "
-    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" Q100 ")";
+    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" STMT_Q100 ")";
 static const char UNSEEN[] =
     "SELECT id, event_id, remote_key, remote_id, version FROM link "
     "WHERE org_id = ? AND binding_id = ? AND seen_generation < ? ORDER BY id";

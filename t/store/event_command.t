@@ -50,6 +50,31 @@ is($uids[0], $uids[1], 'the same UIDs in both');
 like(run_ok('some properties of others', 'event', 'export', '--org', 'B'), $_, "kept: $_")
 	for qr/^X-ALT-DESC/m, qr/^BEGIN:VALARM/m, qr/^X-MICROSOFT-CDO-BUSYSTATUS/m;
 
+# ---- many: by portions, not one by one ----
+my $big;
+sub many {
+	my ($n, $title) = @_;
+	my $ics = join '', map { "BEGIN:VEVENT\r\nUID:many-$_\@example.com\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\nSUMMARY:$title\r\nEND:VEVENT\r\n" } 1 .. $n;
+	return file('many.ics', "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n${ics}END:VCALENDAR\r\n");
+}
+sub statements { return ($db->sql("SHOW GLOBAL STATUS LIKE 'Questions'"))[0][1] }
+sub cost {	# of an import
+	my ($n, $title, $says) = @_;
+	my $file = many($n, $title);
+	my $before = statements();
+	my $r = json("$n imported", 'event', 'import', $file, qw(--org A --calendar), $big);
+	is(join(' ', @$r{qw(added updated same)}), $says, "added, updated, as before: $says");
+	return statements() - $before;
+}
+$big = json('listed', 'event', 'list', '--org', 'A')->[0]{calendar_id};
+my $one = cost(1, 'One', '1 0 0');
+my $thousands = cost(3000, 'One', '2999 0 1');
+cmp_ok($thousands - $one, '<=', 3000 / 500, "three thousand cost $thousands statements, one $one");
+cost(2, 'Two', '0 2 0');
+is(($db->sql("SELECT COUNT(*) FROM event WHERE uid LIKE 'many-%'"))[0][0], 3000, 'each once');
+$db->sql("UPDATE event SET deleted_at = now(6) WHERE uid = 'many-7\@example.com'");
+cost(10, 'Two', '1 7 2');
+
 # ---- one event ----
 my ($calendar) = map { $_->{calendar_id} } @{ json('listed', 'event', 'list', '--org', 'A') };
 my $e = json('added', qw(event add --org A --calendar), $calendar, qw(--title Team --start 2026-11-23T11:00 --end 2026-11-23T12:00

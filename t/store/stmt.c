@@ -193,7 +193,7 @@ static void test_affected(void)
 
 /* ---- arrays ---- */
 
-enum { MANY = 1234 };
+enum { MANY = 4234 };
 
 struct many { uint64_t ids[MANY]; bool with_ids; };
 
@@ -253,7 +253,7 @@ static void test_arrays(bool with_ids)
 	ok(db_tx(db, insert_many, m, NULL, &err), "array insert: %s %s", err.msg,
 	    err.detail);
 	is_int(db_statement_count(db) - before, 5,
-	    "begin, three executes for 1234 rows, commit");
+	    "begin, three executes for 4234 rows, commit");
 	ok(stmt_list(db, pool, ALL, STMT_NO_ARGS, COLS, sizeof(*rows), &rows, &count,
 	    &err), "listed");
 	is_int(count, MANY, "all rows are there");
