@@ -68,8 +68,10 @@ bool plan_refused(struct run *r, struct cursor_row *b,
 
 		if (!confirm_missing(r, b, &gone, err))
 			return false;
-		if (gone)
+		if (gone) {
+			r->refused = true;
 			return true;
+		}
 	} else if (why->scope != ERR_COLLECTION || why->kind == ERR_LIMIT ||
 	    why->kind == ERR_TIMEOUT || why->kind == ERR_RECONNECT) {
 		*err = *why;

@@ -162,6 +162,7 @@ static void missing(void)
 
 	r.fake->missing = true;
 	is_int(rig_run(&r), ENGINE_DONE, "the calendar is gone there");
+	ok(r.result.refused, "so the run does not end as done");
 	ok(strstr(r.result.message, "not there any more"), "%s",
 	    r.result.message);
 	rig_run(&r);
@@ -186,6 +187,7 @@ static void missing_later(void)
 	r.engine.step = vanish;
 	r.engine.step_arg = r.fake;
 	is_int(rig_run(&r), ENGINE_DONE, "the calendar goes during the run");
+	ok(r.result.refused, "so the run does not end as done");
 	ok(strstr(r.result.message, "not there any more"), "%s",
 	    r.result.message);
 	is_int((intmax_t)rig_alive(&r), 13, "nothing here is removed for it");
