@@ -109,7 +109,7 @@ async function firstSync(page) {
 	}, 60);
 	ok(done, "up to date, without a reload");
 	const between = [...counts].filter((c) => /^\d+ of 120$/.test(c) && !/^(0|120) /.test(c));
-	ok(between.length >= 2, `the bar moved: ${[...counts].join(", ")}`);
+	ok(between.length >= 1, `the bar moved: ${[...counts].join(", ")}`);
 	const text = await agenda(page);
 	const missing = [...Array(120).keys()].filter((n) => !text.includes(`Meeting ${String(n + 1).padStart(3, "0")}`));
 	ok(missing.length === 0, "the agenda shows all 120", missing.join(" "));

@@ -6,7 +6,7 @@ use warnings;
 use FindBin;
 use Stage;
 
-my $stage = Stage->new(delay_ms => 200, people => { anna => 'secret', ben => 'hidden' });
+my $stage = Stage->new(delay_ms => 350, people => { anna => 'secret', ben => 'hidden' });
 my $status = eval {
 	my $dav = $stage->radicale;
 	my $family = $dav->calendar('anna', 'family', 'Family');

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Every fuzz entry under libFuzzer with ASan and UBSan, two at a time, for
-# HAWSER_FUZZ_SECS (12) each; HAWSER_FUZZ_ONLY names one. The corpora start from
+# HAWSER_FUZZ_SECS (8) each; HAWSER_FUZZ_ONLY names one. The corpora start from
 # t/data, t/data/fuzz (one input a line, in hex) and grow in the build
 # directory; what crashes is kept there in crashes/, is shown here, and comes
 # first the next time.
@@ -13,7 +13,7 @@ use Test::More;
 
 my $top = $ENV{HAWSER_TOP} // '.';
 my $build = $ENV{HAWSER_ASAN} // "$top/build-asan";
-my $secs = $ENV{HAWSER_FUZZ_SECS} // 12;
+my $secs = $ENV{HAWSER_FUZZ_SECS} // 8;
 plan skip_all => 'clang is not installed' if system('clang --version >/dev/null 2>&1');
 
 my @names = qw(ical multistatus rule form event_text contentline http request json escapes);
