@@ -72,9 +72,15 @@ sub there {
 	die "PUT: $r->{status}" if $r->{status} >= 400;
 	$self->{events}{$uid} = $title;
 }
+# As a host application would: after a deadlock once more.
 sub here {
 	my ($self, $sql) = @_;
-	$self->{db}->sql($sql =~ s/\bCALENDAR\b/$self->{calendar}/gr);
+	$sql =~ s/\bCALENDAR\b/$self->{calendar}/g;
+	for my $try (1 .. 5) {
+		my ($rows, $why) = $self->{db}->try_sql($sql);
+		return @$rows if defined $rows;
+		die "$why\n" if $try == 5 || $why !~ /ERROR (?:1213|1205) /;
+	}
 }
 
 # A title changed on each side, something new and something deleted too.
