@@ -74,6 +74,9 @@ sub person {
 
 my $rounds = $ENV{HAWSER_ROUNDS} // ($full ? 200 : 6);
 my (@pages, @syncs, @people);
+my $owner = $$;
+# They end with the test, however it ends.
+END { if (($owner // 0) == $$) { local $?; kill 'KILL', @people if @people } }
 $w->spawn('sync', $w->dir . '/sync.log', DbTest::build() . '/hawser-sync', '--linger', 3600);
 @people = map { person($_, $w->dir . "/person$_") } 1, 2;
 for my $n (1 .. $rounds) {
@@ -94,7 +97,7 @@ for my $n (1 .. $rounds) {
 	push @syncs, time - $up;
 }
 kill 'TERM', @people;
-waitpid $_, 0 for @people;
+waitpid $_, 0 for splice @people;
 $w->end('sync');
 
 sub figures { my @s = sort { $a <=> $b } @_; return sprintf 'min %.2f, median %.2f, max %.2f s', @s[0, @s / 2, -1] }
