@@ -28,9 +28,17 @@ static void refuse(struct import *im, const char *uid, const char *reason)
 static bool take_known(struct import *im, const struct stored_event *known,
     const struct event *e, struct err *err)
 {
-	struct digest was = event_hash(im->pool, known->event);
-	struct digest now = event_hash(im->pool, e);
+	struct digest was, now;
+	uint64_t id;
 
+	/* Cleaned away since its UID was looked for. */
+	if (!known->id) {
+		im->result.added++;
+		return store_event_add(im->act->db, im->act->org_id,
+		    im->calendar_id, e, &id, NULL, err);
+	}
+	was = event_hash(im->pool, known->event);
+	now = event_hash(im->pool, e);
 	if (digest_eq(&was, &now)) {
 		im->result.same++;
 		return true;

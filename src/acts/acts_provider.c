@@ -80,6 +80,10 @@ acts_provider_check_on(const struct act *act, const char *name,
 	const struct provider *provider = provider_find(name);
 	int off = store_provider_is_off(act->db, act->org_id, name, err);
 
+	if (off > 0 && act->user_id == 0)
+		return err_set(err, ERR_CONFLICT, "%s is switched off for this "
+		    "organisation. hawser provider on %s switches it on for all.",
+		    provider != NULL ? provider->label : name, name);
 	if (off > 0)
 		return err_set(err, ERR_CONFLICT, "%s is switched off here by "
 		    "the operator of this service. Nothing is lost; ask them to "
