@@ -248,7 +248,7 @@ static bool sync_one(struct program *p, struct engine *e, struct pool *pool,
 		print_words(&p->options, &res, rows, count);
 	}
 	*done_out = res.end == ENGINE_DONE && !res.refused;
-	return p->options.dry_run || res.in > FEW_CAME ||
+	return p->options.dry_run || res.planned == 0 || res.in > FEW_CAME ||
 	    queue_work_occurrences(e, org, err);
 }
 

@@ -21,11 +21,12 @@ enum {
 /* No snapshot outlives a statement, so innodb_snapshot_isolation has nothing to
  * guard; what is read before it is written is read FOR UPDATE, or the UPDATE
  * names what was read. */
-static const char SET_SESSION[] = "SET time_zone = '+00:00', "
-    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,"
-    "NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', "
-    "innodb_lock_wait_timeout = 5, lock_wait_timeout = 30, "
-    "tx_isolation = 'READ-COMMITTED'";
+#define SET_SESSION "SET time_zone = '+00:00', " \
+    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE," \
+    "NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', " \
+    "innodb_lock_wait_timeout = 5, lock_wait_timeout = 30, " \
+    "tx_isolation = 'READ-COMMITTED', idle_transaction_timeout = %d, " \
+    "@hawser_quiet = %llu, @hawser_notes = %d"
 static const char NOW[] =
     "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)";
 
@@ -177,13 +178,13 @@ static bool set_quiet(struct db *db, struct err *err)
 
 /* Whoever is frozen inside a transaction loses it, and its locks, well before
  * its lease ends: the next one is not kept waiting. */
-static bool set_idle_limit(struct db *db, struct err *err)
+static bool set_session(struct db *db, struct err *err)
 {
-	char sql[64];
+	char sql[sizeof(SET_SESSION) + 60];
 	int secs = db->config->lease_secs / 3;
 
-	snprintf(sql, sizeof(sql), "SET idle_transaction_timeout = %d",
-	    secs > 0 ? secs : 1);
+	snprintf(sql, sizeof(sql), SET_SESSION, secs > 0 ? secs : 1,
+	    (unsigned long long)db->quiet_binding, db->quiet_binding != 0);
 	return db_raw(db, sql, err);
 }
 
@@ -195,9 +196,8 @@ bool db_connect(struct db *db, struct err *err)
 	good = is_given(db->config->db_hosts) ? connect_hosts(db, pool, err) :
 	    connect_to(db, pool, NULL, 0, err);
 	pool_free(pool);
-	good = good && db_raw(db, SET_SESSION, err) && set_idle_limit(db, err) &&
-	    (!db->tenant_len || db_tenant_set(db, err)) &&
-	    (!db->quiet_binding || set_quiet(db, err));
+	good = good && set_session(db, err) &&
+	    (!db->tenant_len || db_tenant_set(db, err));
 	if (!good)
 		db_disconnect(db);
 	db->up = good;

@@ -42,6 +42,10 @@ struct db_tx_opts { bool idempotent; };
 ERR_CHECKED bool db_tx(struct db *db, db_tx_body body, void *arg,
     const struct db_tx_opts *opts, struct err *err);	/* opts may be NULL */
 bool db_in_tx(const struct db *db);
+/* Without a transaction: each statement of the body is one of its own and may be
+ * repeated. Tried again as db_tx does. */
+ERR_CHECKED bool db_once(struct db *db, db_tx_body body, void *arg,
+    struct err *err);
 
 /*
  * What a body wrote that no other transaction can have written. is_there looks

@@ -107,7 +107,7 @@ bool db_fail(struct db *db, unsigned code, const char *text, struct err *err)
 	/* A node that left its cluster stays connected and answers nothing. */
 	if (db_is_lost(code) || code == CODE_WSREP_NOT_READY)
 		db->up = false;
-	if (db->in_tx && db_is_retryable(code))
+	if ((db->in_tx || db->once) && db_is_retryable(code))
 		db->tx_broken = true;
 	for (size_t i = 0; i < sizeof(MEANINGS) / sizeof(*MEANINGS); i++)
 		if (MEANINGS[i].code == code)

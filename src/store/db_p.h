@@ -15,6 +15,7 @@ struct db {
 	enum db_account account;
 	bool up;			/* the handle is connected and set up */
 	bool in_tx;
+	bool once;			/* statements that may be sent again */
 	bool tx_broken;			/* this transaction may not be committed */
 	struct db_mark mark;		/* of this transaction; is_there NULL = none */
 	uint64_t quiet_binding;

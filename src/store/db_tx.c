@@ -142,3 +142,25 @@ bool db_tx(struct db *db, db_tx_body body, void *arg,
 		*err = last;
 	return end == TX_DONE;
 }
+
+bool db_once(struct db *db, db_tx_body body, void *arg, struct err *err)
+{
+	struct err last;
+	bool good = false, again = true;
+
+	if (db->in_tx)
+		die("a statement of its own inside a transaction");
+	memset(&last, 0, sizeof(last));
+	for (int tries = 1; again && tries <= TX_MOST_TRIES; tries++) {
+		db->once = true;
+		db->tx_broken = false;
+		good = body(db, arg, &last);
+		db->once = false;
+		again = !good && db->tx_broken;
+		if (again && tries < TX_MOST_TRIES)
+			jitter(tries);
+	}
+	if (!good)
+		*err = last;
+	return good;
+}

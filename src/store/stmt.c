@@ -121,8 +121,14 @@ static bool is_read(const char *sql)
 	return strncmp(sql, "SELECT", 6) == 0 || strncmp(sql, "WITH", 4) == 0;
 }
 
+static bool may_be_lost(const struct db *db)
+{
+	return db->in_tx || db->once;
+}
+
 /* The first time: prepared and executed in one round trip. What was lost then
- * may have been done, so this is for reads and within transactions. */
+ * may have been done, so this is for reads, within transactions and for what
+ * may be repeated. */
 static bool execute_first(struct db *db, struct stmt *st,
     struct stmt_args args, struct err *err)
 {
@@ -147,7 +153,7 @@ static bool execute_first(struct db *db, struct stmt *st,
 static bool execute(struct db *db, struct stmt *st, struct stmt_args args,
     unsigned *code_out, struct err *err)
 {
-	bool first = !st->handle && (db->in_tx || is_read(st->sql));
+	bool first = !st->handle && (may_be_lost(db) || is_read(st->sql));
 	bool good = first ? execute_first(db, st, args, err) :
 	    stmt_bind_args(db, st, args, err) &&
 	    (mysql_stmt_execute(st->handle) == 0 || stmt_fail(db, st, err));
@@ -177,7 +183,7 @@ bool stmt_run(struct db *db, const char *sql, struct stmt_args args,
 	unsigned code;
 
 	for (int tries = 0; tries < 2; tries++) {
-		if (!db_ready(db, &first) || (!db->in_tx && !is_read(sql) &&
+		if (!db_ready(db, &first) || (!may_be_lost(db) && !is_read(sql) &&
 		    !stmt_prepare(db, sql, &st, &first))) {
 			if (db->in_tx || db->up)
 				break;
@@ -236,6 +242,19 @@ bool stmt_insert(struct db *db, const char *sql, struct stmt_args args,
 
 	if (!stmt_run(db, sql, args, &st, err))
 		return false;
+	*id_out = mysql_stmt_insert_id(st->handle);
+	stmt_finish(st);
+	return true;
+}
+
+bool stmt_update_id(struct db *db, const char *sql, struct stmt_args args,
+    uint64_t *affected_out, uint64_t *id_out, struct err *err)
+{
+	struct stmt *st;
+
+	if (!stmt_run(db, sql, args, &st, err))
+		return false;
+	*affected_out = mysql_stmt_affected_rows(st->handle);
 	*id_out = mysql_stmt_insert_id(st->handle);
 	stmt_finish(st);
 	return true;

@@ -79,6 +79,10 @@ ERR_CHECKED bool stmt_exec(struct db *db, const char *sql,
     struct stmt_args args, uint64_t *affected_out, struct err *err);
 ERR_CHECKED bool stmt_insert(struct db *db, const char *sql,
     struct stmt_args args, uint64_t *id_out, struct err *err);
+/* An UPDATE that says LAST_INSERT_ID(...): that number, if a row matched. */
+ERR_CHECKED bool stmt_update_id(struct db *db, const char *sql,
+    struct stmt_args args, uint64_t *affected_out, uint64_t *id_out,
+    struct err *err);
 /* Exactly one row must match, else ERR_CONFLICT with what_msg. */
 ERR_CHECKED bool stmt_exec_one(struct db *db, const char *sql,
     struct stmt_args args, const char *what_msg, struct err *err);

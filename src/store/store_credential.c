@@ -52,9 +52,12 @@ static const char CREDENTIAL_PUT[] =
     "ON DUPLICATE KEY UPDATE key_id = VALUES(key_id), "
     "envelope = VALUES(envelope), updated_at = VALUES(updated_at)";
 
-static const char CREDENTIAL_FIND[] =
-    "SELECT connection_id, key_id, field, envelope, updated_at "
-    "FROM credential WHERE org_id = ? AND connection_id = ? AND field = ?";
+static const char CREDENTIAL_SEALED[] =
+    "SELECT c.connection_id, c.key_id, c.field, c.envelope, c.updated_at, "
+    "k.id, k.uses, k.kek_id, k.wrapped, k.state, k.created_at "
+    "FROM credential c LEFT JOIN data_key k ON k.org_id = c.org_id "
+    "AND k.id = c.key_id AND k.state <> 3 "
+    "WHERE c.org_id = ? AND c.connection_id = ? AND c.field = ?";
 
 static const char CREDENTIAL_OLD[] =
     "SELECT connection_id, key_id, field, envelope, updated_at "
@@ -103,6 +106,15 @@ static const struct stmt_col CREDENTIAL_COLS[] = {
 	STMT_COL(struct credential_row, field),
 	STMT_COL(struct credential_row, envelope),
 	STMT_COL(struct credential_row, updated_at),
+	STMT_END,
+};
+
+#define SEALED(part, m) STMT_COL_IN(struct credential_sealed, part, m)
+static const struct stmt_col SEALED_COLS[] = {
+	SEALED(row, connection_id), SEALED(row, key_id), SEALED(row, field),
+	SEALED(row, envelope), SEALED(row, updated_at),
+	SEALED(key, id), SEALED(key, uses), SEALED(key, kek_id),
+	SEALED(key, wrapped), SEALED(key, state), SEALED(key, created_at),
 	STMT_END,
 };
 
@@ -232,11 +244,10 @@ store_credential_put(struct db *db, uint64_t org, uint64_t connection_id,
 int
 store_credential_find(struct db *db, struct pool *pool, uint64_t org,
     uint64_t connection_id, enum credential_field field,
-    struct credential_row *out, struct err *err)
+    struct credential_sealed *out, struct err *err)
 {
-	return stmt_find(db, pool, CREDENTIAL_FIND, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(connection_id), STMT_U64(field)), CREDENTIAL_COLS, out,
-	    err);
+	return stmt_find(db, pool, CREDENTIAL_SEALED, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(connection_id), STMT_U64(field)), SEALED_COLS, out, err);
 }
 
 bool

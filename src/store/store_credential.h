@@ -80,9 +80,14 @@ struct credential_row {
 ERR_CHECKED bool store_credential_put(struct db *db, uint64_t org,
     uint64_t connection_id, enum credential_field field, uint64_t key_id,
     struct stmt_blob envelope, struct err *err);
+/* With the key that seals it; key.id 0 = that key is retired or gone. */
+struct credential_sealed {
+	struct credential_row row;
+	struct data_key_row key;
+};
 ERR_CHECKED int store_credential_find(struct db *db, struct pool *pool,
     uint64_t org, uint64_t connection_id, enum credential_field field,
-    struct credential_row *out, struct err *err);
+    struct credential_sealed *out, struct err *err);
 /* Those that another key seals, in order, after connection and field of after. */
 ERR_CHECKED bool store_credential_list_old(struct db *db, struct pool *pool,
     uint64_t org, uint64_t key_id, const struct credential_row *after,

@@ -6,16 +6,13 @@ static const char MAKE[] =
     "INSERT IGNORE INTO lease (org_id, connection_id, owner, fence, until) "
     "VALUES (?, ?, '', 0, '2000-01-01')";
 static const char TAKE[] =
-    "UPDATE lease SET owner = ?, fence = fence + 1, "
+    "UPDATE lease SET owner = ?, fence = LAST_INSERT_ID(fence + 1), "
     "until = now(6) + INTERVAL ? SECOND "
     "WHERE org_id = ? AND connection_id = ? "
     "AND (until < now(6) OR owner = '' OR owner = ? "
     "OR (owner = ? AND fence = ?))";
 static const char IS_THERE[] =
     "SELECT COUNT(*) FROM lease WHERE org_id = ? AND connection_id = ?";
-static const char FENCE[] =
-    "SELECT fence FROM lease WHERE org_id = ? AND connection_id = ? "
-    "AND owner = ?";
 static const char FIND[] =
     "SELECT owner, fence, until FROM lease "
     "WHERE org_id = ? AND connection_id = ?";
@@ -31,14 +28,21 @@ static const struct stmt_col COLS[] = {
 	STMT_COL(struct lease_row, until), STMT_END,
 };
 
-static bool take(struct db *db, const struct lease *lease,
-    const struct lease_row *dead, uint64_t *affected_out, struct err *err)
+/* 1 = taken, with its fence. */
+static int take(struct db *db, struct lease *lease,
+    const struct lease_row *dead, struct err *err)
 {
-	return stmt_exec(db, TAKE, STMT_ARGS(STMT_TEXT(lease->owner),
+	uint64_t affected, fence;
+
+	if (!stmt_update_id(db, TAKE, STMT_ARGS(STMT_TEXT(lease->owner),
 	    STMT_I64(lease->secs), STMT_U64(lease->org_id),
 	    STMT_U64(lease->connection_id), STMT_TEXT(lease->owner),
 	    STMT_TEXT(dead ? dead->owner : ""), STMT_U64(dead ? dead->fence : 0)),
-	    affected_out, err);
+	    &affected, &fence, err))
+		return -1;
+	if (affected > 0)
+		lease->fence = fence;
+	return affected > 0;
 }
 
 /* 1 = made, 0 = it was there and is somebody else's. */
@@ -58,23 +62,13 @@ static int make(struct db *db, const struct lease *lease, struct err *err)
 int store_lease_take(struct db *db, struct lease *lease,
     const struct lease_row *dead, struct err *err)
 {
-	uint64_t n;
-	int made;
+	int got = take(db, lease, dead, err);
 
-	if (!take(db, lease, dead, &n, err))
-		return -1;
-	if (n == 0) {
-		made = make(db, lease, err);
-		if (made <= 0)
-			return made;
-		if (!take(db, lease, dead, &n, err))
-			return -1;
-	}
-	if (n == 0)
-		return 0;
-	return stmt_count(db, FENCE, STMT_ARGS(STMT_U64(lease->org_id),
-	    STMT_U64(lease->connection_id), STMT_TEXT(lease->owner)),
-	    &lease->fence, err) ? 1 : -1;
+	if (got == 0)
+		got = make(db, lease, err);
+	else
+		return got;
+	return got <= 0 ? got : take(db, lease, dead, err);
 }
 
 int store_lease_find(struct db *db, struct pool *pool, uint64_t org,

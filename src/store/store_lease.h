@@ -18,7 +18,7 @@ struct lease_row {
 	int64_t until;
 };
 
-/* In a transaction. Free, expired, this owner's own, or held by exactly dead
+/* With db_once or in a transaction. Free, expired, this owner's own, or held by exactly dead
  * (NULL = nobody known dead): 1 and fence set; 0 = held by somebody else. Makes
  * the row when there is none. */
 ERR_CHECKED int store_lease_take(struct db *db, struct lease *lease,

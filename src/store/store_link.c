@@ -52,6 +52,9 @@ static const char UNSEEN[] =
     "WHERE org_id = ? AND binding_id = ? AND seen_generation < ? ORDER BY id";
 static const char COUNT[] =
     "SELECT COUNT(*) FROM link WHERE org_id = ? AND binding_id = ?";
+static const char COUNT_UP_TO[] =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM link WHERE org_id = ? "
+    "AND binding_id = ? LIMIT ?) some";
 static const char UNLINKED[] =
     "SELECT e.id FROM event e WHERE e.org_id = ? AND e.calendar_id = ? "
     "AND e.deleted_at IS NULL AND (e.uid_key = ? OR e.start_wall = ?) "
@@ -239,6 +242,13 @@ bool store_link_list_unseen(struct db *db, struct pool *pool, uint64_t org,
 	return stmt_list(db, pool, UNSEEN, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(binding_id), STMT_I64(generation)), HEAD_COLS,
 	    sizeof(**out), out, count_out, err);
+}
+
+bool store_link_count_up_to(struct db *db, uint64_t org, uint64_t binding_id,
+    uint64_t most, uint64_t *out, struct err *err)
+{
+	return stmt_count(db, COUNT_UP_TO, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(binding_id), STMT_U64(most)), out, err);
 }
 
 bool store_link_count(struct db *db, uint64_t org, uint64_t binding_id,

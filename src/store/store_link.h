@@ -65,6 +65,9 @@ ERR_CHECKED bool store_link_mark(struct db *db, struct pool *pool, uint64_t org,
 ERR_CHECKED bool store_link_list_unseen(struct db *db, struct pool *pool,
     uint64_t org, uint64_t binding_id, int generation, struct link_head **out,
     size_t *count_out, struct err *err);
+/* Counts no further than most: for questions that need no more. */
+ERR_CHECKED bool store_link_count_up_to(struct db *db, uint64_t org,
+    uint64_t binding_id, uint64_t most, uint64_t *out, struct err *err);
 ERR_CHECKED bool store_link_count(struct db *db, uint64_t org,
     uint64_t binding_id, uint64_t *out, struct err *err);
 

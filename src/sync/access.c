@@ -2,7 +2,7 @@
  * by name. */
 #include "sync/access.h"
 #include "store/store_connection.h"
-#include "store/store_provider.h"
+#include "store/store_look.h"
 #include "util/banned.h"
 
 static bool find_home(struct db *db, struct pool *pool, uint64_t org,
@@ -17,25 +17,16 @@ static bool find_home(struct db *db, struct pool *pool, uint64_t org,
 	    err);
 }
 
-/* Looked at under the lease: whoever switches a provider off raises the fences,
- * so a run that saw it on can commit nothing after. */
-static bool check_on(struct db *db, uint64_t org,
-    const struct provider *provider, struct err *err)
-{
-	int off = store_provider_is_off(db, org, provider->name, err);
-
-	return off == 0 || (off > 0 && err_set_scope(err, ERR_CONFLICT, ERR_RUN,
-	    "%s was switched off by the operator.", provider->label));
-}
-
 bool access_open(struct db *db, struct pool *pool, struct keyring *keyring,
     struct http *http, uint64_t org, uint64_t connection_id,
     struct provider_session **out, struct err *err)
 {
-	struct connection_row row;
+	struct look_connection row;
 	struct provider_session *s = POOL_NEW(pool, struct provider_session);
 	struct secret *password;
-	int found = store_connection_find(db, pool, org, 0, connection_id, &row,
+	/* Under the lease: whoever switches a provider off raises the fences, so a
+	 * run that saw it on can commit nothing after. */
+	int found = store_look_connection(db, pool, org, connection_id, &row,
 	    err);
 
 	if (found < 0)
@@ -52,8 +43,10 @@ bool access_open(struct db *db, struct pool *pool, struct keyring *keyring,
 	if (!s->provider)
 		return err_set_scope(err, ERR_UNSUPPORTED, ERR_CONNECTION,
 		    "This version of Hawser cannot talk to \"%s\".", row.provider);
-	if (!check_on(db, org, s->provider, err) ||
-	    !keyring_unseal(keyring, db, pool, org, connection_id,
+	if (row.off)
+		return err_set_scope(err, ERR_CONFLICT, ERR_RUN,
+		    "%s was switched off by the operator.", s->provider->label);
+	if (!keyring_unseal(keyring, db, pool, org, connection_id,
 	    CREDENTIAL_PASSWORD, &password, err))
 		return false;
 	s->password = password;

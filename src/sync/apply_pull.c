@@ -433,20 +433,15 @@ static bool is_cursor_due(const struct run *r, const struct cursor_row *b)
 	return b->planned_run_id == r->row.id && (b->next_cursor || b->listing);
 }
 
-bool apply_pull(struct run *r, struct cursor_row *b, bool *did_out,
-    struct err *err)
+bool apply_pull(struct run *r, struct cursor_row *b, struct err *err)
 {
 	struct pool *pool = pool_new(r->pool);
 	struct portion p = { .most = RUN_PULL_FIRST, .more = true };
 	bool fine = true;
 
-	*did_out = false;
 	while (fine && p.more && !journal_is_stopped(r)) {
-		int before = p.after;
-
 		pool_reset(pool);
 		fine = apply_batch(r, b, pool, &p, err);
-		*did_out |= p.after != before;
 		p.most = p.most * 2 < RUN_PULL_BATCH ? p.most * 2 : RUN_PULL_BATCH;
 	}
 	/* Nothing was left to do here: the cursor's data is here already. */

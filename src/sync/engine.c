@@ -26,10 +26,9 @@ static bool take_body(struct db *db, void *arg, struct err *err)
 
 static int take(struct run *r, const struct lease_row *dead, struct err *err)
 {
-	const struct db_tx_opts again = { .idempotent = true };
 	struct taking t = { r, dead, 0 };
 
-	return db_tx(r->db, take_body, &t, &again, err) ? t.got : -1;
+	return db_once(r->db, take_body, &t, err) ? t.got : -1;
 }
 
 static bool release_body(struct db *db, void *arg, struct err *err)
@@ -77,13 +76,22 @@ static bool load_bindings(struct run *r, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		if (!all[i].paused)
 			r->bindings[r->binding_count++] = all[i];
-	if (!store_dead_list(r->db, r->pool, r->org, r->connection_id,
-	    &r->dead, &r->dead_count, err))
+	return true;
+}
+
+/* What a person still has to hear of, or has answered. */
+static bool load_left(struct run *r, struct err *err)
+{
+	r->dead_count = r->held_count = 0;
+	if (r->look.has_dead && !store_dead_list(r->db, r->pool, r->org,
+	    r->connection_id, &r->dead, &r->dead_count, err))
+		return false;
+	if (r->look.has_held && !store_action_list_held(r->db, r->pool, r->org,
+	    r->connection_id, &r->held, &r->held_count, err))
 		return false;
 	journal_sort_dead(r);
 	r->dead_planned = pool_array(r->pool, r->dead_count + 1, sizeof(bool));
-	return store_action_list_held(r->db, r->pool, r->org, r->connection_id,
-	    &r->held, &r->held_count, err) && db_now(r->db, &r->now, err);
+	return true;
 }
 
 static bool open_session(struct run *r, struct err *err)
@@ -109,6 +117,7 @@ static bool add_run(struct run *r, void *arg, struct err *err)
 		.asked_by = r->opts->asked_by, .cause = r->opts->cause,
 		.state = RUN_LISTING,
 	};
+	r->next_seq = 1;
 	return store_run_add(r->db, r->org, &r->row, &r->row.id, err) &&
 	    store_connection_set_started(r->db, r->org, r->connection_id,
 	    r->row.id, err);
@@ -116,8 +125,8 @@ static bool add_run(struct run *r, void *arg, struct err *err)
 
 static bool find_run(struct run *r, struct err *err)
 {
-	int found = store_run_find_open(r->db, r->pool, r->org,
-	    r->connection_id, &r->row, err);
+	int found = !r->look.has_open ? 0 : store_run_find_open(r->db, r->pool,
+	    r->org, r->connection_id, &r->row, err);
 
 	r->resumed = found > 0;
 	if (found < 0)
@@ -150,8 +159,7 @@ static bool list_all(struct run *r, bool *skip, struct err *err)
 			return true;
 		if (b->planned_run_id == r->row.id)
 			continue;
-		if (!db_quiet(r->db, b->binding_id, err))
-			return false;
+		r->last_listing = i + 1 == r->binding_count;
 		if (!plan_binding(r, b, &why)) {
 			if (!plan_refused(r, b, &why, &skip[i], err))
 				return false;
@@ -183,17 +191,16 @@ static bool recover(struct run *r, void *arg, struct err *err)
 static bool apply_binding(struct run *r, struct cursor_row *b,
     struct err *err)
 {
-	bool here = true, there = true;
-	uint64_t sent;
+	bool there = true;
+	uint64_t sent = 0;
 
-	if (!db_quiet(r->db, b->binding_id, err) ||
-	    !store_action_count(r->db, r->org, r->row.id, PHASE_SENT, &sent, err))
+	if (!db_quiet(r->db, b->binding_id, err) || (r->resumed &&
+	    !store_action_count(r->db, r->org, r->row.id, PHASE_SENT, &sent, err)))
 		return false;
 	if (sent > 0 && !journal_tx(r, "recover", recover, b, err))
 		return false;
-	while ((here || there) && !journal_is_stopped(r))
-		if (!apply_pull(r, b, &here, err) ||
-		    !apply_push(r, b, &there, err))
+	while (there && !journal_is_stopped(r))
+		if (!apply_pull(r, b, err) || !apply_push(r, b, &there, err))
 			return false;
 	return true;
 }
@@ -239,10 +246,11 @@ static bool finish(struct run *r, void *arg, struct err *err)
 {
 	(void)arg;
 	r->row.state = r->refused ? RUN_FAILED : RUN_DONE;
-	return store_run_put(r->db, r->org, &r->row, err) && recount(r, err) &&
-	    (r->refused || store_connection_set_ok(r->db, r->org,
-	    r->connection_id, err)) && store_connection_set_wait(r->db, r->org, r->connection_id,
-	    WHEN_NONE, 0, "", err);
+	if (!store_run_put(r->db, r->org, &r->row, err) || !recount(r, err))
+		return false;
+	return r->refused ? store_connection_set_wait(r->db, r->org,
+	    r->connection_id, WHEN_NONE, 0, "", err) :
+	    store_connection_set_ok(r->db, r->org, r->connection_id, err);
 }
 
 static bool work(struct run *r, struct err *err)
@@ -250,8 +258,11 @@ static bool work(struct run *r, struct err *err)
 	bool *skip;
 
 	r->refused = false;
-	if (!load_bindings(r, err) || !open_session(r, err))
+	if (!store_look_run(r->db, r->pool, r->org, r->connection_id, &r->look,
+	    err) || !load_bindings(r, err) || !load_left(r, err) ||
+	    !open_session(r, err))
 		return false;
+	r->now = r->look.now;
 	if (r->dry)
 		return dry_run(r, err);
 	if (!find_run(r, err))
@@ -455,7 +466,7 @@ static bool run_under_lease(struct run *r, int tries, struct err *err)
 	fine = go(r, tries, err);
 	/* Not given back = it ends by itself, or with this process. */
 	if (db_is_up(r->db) && (!db_quiet(r->db, 0, &ignored) ||
-	    !db_tx(r->db, release_body, r, NULL, &ignored)))
+	    !db_once(r->db, release_body, r, &ignored)))
 		log_err("lease not given back", &ignored);
 	journal_step(r, "released");
 	return fine;

@@ -25,6 +25,7 @@
 #include "store/store_event.h"
 #include "store/store_lease.h"
 #include "store/store_link.h"
+#include "store/store_look.h"
 #include "store/store_run.h"
 
 #define RUN_BATCH 50
@@ -51,11 +52,13 @@ struct run {
 	struct lease lease;
 	int64_t renewed_ms;		/* monotonic */
 	int64_t until_ms;		/* monotonic; 0 = no limit */
+	struct look_run look;
 	struct run_row row;
 	struct run_row earlier;		/* counts of the run that was taken over */
 	bool resumed;			/* takes over an unfinished run */
 	bool dry;
 	int next_seq;			/* of the plan; 0 = the database knows */
+	bool last_listing;		/* of the last binding */
 	bool has_parts;			/* of a listing that may not have ended */
 	struct provider_session *session;
 	struct pool *session_pool;
@@ -126,11 +129,11 @@ struct plan {			/* rows of one page under construction */
 	size_t count, room;
 	int next_seq;
 	size_t listed, unseen;
-	uint64_t known;		/* links before this page */
+	uint64_t known;		/* are there links? */
 	struct pool *scratch;	/* of a portion of what waits here */
 	uint64_t *listed_ids;	/* sorted: events the list has put in the plan */
 	size_t listed_id_count;
-	bool counted;		/* known is known */
+	bool looked;		/* known is known */
 	struct digest *seen;	/* dry run: keys of the listing */
 	size_t seen_count, seen_room;
 };
@@ -198,8 +201,9 @@ struct batch {
 	bool match;			/* something here waits without a link */
 	bool last;			/* the cursor moves with it */
 };
+/* Afterwards nothing is planned here any more, unless it is stopped. */
 ERR_CHECKED bool apply_pull(struct run *r, struct cursor_row *b,
-    bool *did_out, struct err *err);
+    struct err *err);
 /* Reads what the rows need; items and fetched are filled. Large bodies, or told
  * to end: only of the first rows, count is lowered. */
 ERR_CHECKED bool apply_fetch(struct run *r, const struct cursor_row *b,

@@ -189,12 +189,6 @@ keyring_note_broken(struct db *db, struct pool *pool, uint64_t org,
 	    "The saved password can no longer be read. Enter it again.");
 }
 
-/* A credential and its key, as they were read. */
-struct seen {
-	struct credential_row row;
-	struct data_key_row key;
-};
-
 static bool
 same_blob(struct stmt_blob a, struct stmt_blob b)
 {
@@ -202,7 +196,7 @@ same_blob(struct stmt_blob a, struct stmt_blob b)
 }
 
 static bool
-same_seen(const struct seen *a, const struct seen *b)
+same_seen(const struct credential_sealed *a, const struct credential_sealed *b)
 {
 	return a->row.key_id == b->row.key_id && a->key.id == b->key.id &&
 	    same_blob(a->row.envelope, b->row.envelope) &&
@@ -211,24 +205,20 @@ same_seen(const struct seen *a, const struct seen *b)
 
 static bool
 keyring_see(struct db *db, struct pool *pool, uint64_t org,
-    uint64_t connection_id, enum credential_field field, struct seen *out,
+    uint64_t connection_id, enum credential_field field, struct credential_sealed *out,
     struct err *err)
 {
 	int n = store_credential_find(db, pool, org, connection_id, field,
-	    &out->row, err);
+	    out, err);
 
-	if (n < 0)
-		return false;
-	if (n == 0)
-		return err_set_scope(err, ERR_RECONNECT, ERR_CONNECTION,
-		    "No password is saved for this connection. Enter it again.");
-	out->key = (struct data_key_row){ 0 };
-	return store_key_find(db, pool, org, out->row.key_id, &out->key, err) >= 0;
+	return n > 0 || (n == 0 && err_set_scope(err, ERR_RECONNECT,
+	    ERR_CONNECTION, "No password is saved for this connection. Enter it "
+	    "again."));
 }
 
 static bool
 keyring_open_seen(struct keyring *k, struct pool *pool,
-    const struct vault_place *place, const struct seen *s,
+    const struct vault_place *place, const struct credential_sealed *s,
     struct secret **out, struct err *err)
 {
 	struct vault_key *key;
@@ -246,7 +236,7 @@ keyring_unseal(struct keyring *k, struct db *db, struct pool *pool,
     struct secret **out, struct err *err)
 {
 	struct vault_place place = keyring_place(org, connection_id, field);
-	struct seen before = { 0 }, now;
+	struct credential_sealed before = { 0 }, now;
 	struct err why = { 0 };
 
 	/* A rotation may go on between two of our reads: what does not open is

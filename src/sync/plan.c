@@ -35,26 +35,49 @@ static bool sweep(struct plan *p, struct err *err)
 	return plan_gone(p, heads, count, err);
 }
 
+/* So many links that so many deletes of them are no share to ask about. */
+static uint64_t enough_known(const struct config *c, uint64_t deletes)
+{
+	return c->guard_percent > 0 ? deletes * 100 /
+	    (uint64_t)c->guard_percent + 100 : UINT64_MAX;
+}
+
+/* known: exactly, or more than enough_known(). */
+static bool count_known(struct run *r, const struct cursor_row *b,
+    uint64_t deletes, bool exactly, uint64_t *out, struct err *err)
+{
+	if (exactly)
+		return store_link_count(r->db, r->org, b->binding_id, out, err);
+	return store_link_count_up_to(r->db, r->org, b->binding_id,
+	    enough_known(r->engine->config, deletes), out, err);
+}
+
 /* All deletes of this binding in this run are judged together. */
 static bool judge(struct plan *p, struct err *err)
 {
 	struct run *r = p->r;
+	const struct config *config = r->engine->config;
+	struct guard_in in = { .listing = p->b->listing,
+	    .min_deletes = config->guard_min_deletes,
+	    .percent = config->guard_percent };
 	uint64_t known, here, there;
-	struct guard_in in;
 	enum guard_verdict verdict;
 	const char *words;
 
-	if (!store_link_count(r->db, r->org, p->b->binding_id, &known, err) ||
-	    !store_action_count_deletes(r->db, r->org, r->row.id,
-	    p->b->binding_id, &here, &there, err))
+	if (!store_action_count_deletes(r->db, r->org, r->row.id,
+	    p->b->binding_id, &here, &there, err) ||
+	    !count_known(r, p->b, here + there, in.listing, &known, err))
 		return false;
-	in = (struct guard_in){ known, here, there, p->b->listing,
-	    known - p->unseen + p->listed,
-	    r->engine->config->guard_min_deletes,
-	    r->engine->config->guard_percent };
+	in.deletes_here = here;
+	in.deletes_there = there;
+	in.known = known;
+	in.listed = known - p->unseen + p->listed;
 	verdict = guard_judge(&in);
 	if (verdict == GUARD_LETS)
 		return true;
+	if (!count_known(r, p->b, here + there, true, &known, err))
+		return false;
+	in.known = known;
 	words = guard_words(r->pool, &in, verdict, p->b->collection_name);
 	r->row.guard = GUARD_HELD;
 	r->row.guard_count += (int)(here + there);
@@ -69,6 +92,17 @@ static bool flush(struct plan *p, size_t from, struct err *err)
 {
 	return store_action_add_many(p->r->db, p->pool, p->r->org,
 	    p->rows + from, p->count - from, err);
+}
+
+/* A fresh run numbers its rows without a gap. */
+static bool count_planned(const struct plan *p, uint64_t *out, struct err *err)
+{
+	struct run *r = p->r;
+
+	if (r->resumed || r->has_parts)
+		return store_action_count(r->db, r->org, r->row.id, 0, out, err);
+	*out = (uint64_t)(p->next_seq - 1);
+	return true;
 }
 
 /* The last page: what is absent, what waits here, what was answered. */
@@ -88,10 +122,11 @@ static bool complete(struct plan *p, const char *cursor, struct err *err)
 		return false;
 	if (!plan_answers(p, err) || !flush(p, judged, err) ||
 	    !store_cursor_put_planned(r->db, r->org, p->b->binding_id,
-	    r->row.id, cursor, err) ||
-	    !store_action_count(r->db, r->org, r->row.id, 0, &planned, err))
+	    r->row.id, cursor, err) || !count_planned(p, &planned, err))
 		return false;
 	r->row.planned = (int)planned;
+	if (planned > 0 && r->last_listing)
+		r->row.state = RUN_APPLYING;
 	if (planned == 0 && !store_cursor_commit(r->db, r->org,
 	    p->b->binding_id, err))
 		return false;
@@ -224,6 +259,26 @@ static void prepare(struct run *r, struct cursor_row *b, struct page *page)
 	b->generation += b->listing;
 }
 
+/* Nothing came, nothing waits, the cursor stays: there is nothing to write. */
+static bool is_no_change(struct run *r, const struct cursor_row *b,
+    const struct page *page, bool clean, bool *out, struct err *err)
+{
+	const struct provider_changes *c = &page->changes;
+	struct pending_row *rows;
+	size_t n;
+
+	*out = false;
+	if (!clean || !page->start || r->resumed || r->has_parts || b->listing ||
+	    c->listing || !c->complete || c->count > 0 || r->dead_count > 0 ||
+	    r->held_count > 0 || !str_eq(c->cursor, b->cursor_value))
+		return true;
+	if (!store_pending_list(r->db, page->pool, r->org, b->binding_id, 0, 1,
+	    &rows, &n, err))
+		return false;
+	*out = n == 0;
+	return true;
+}
+
 /* As the row of the binding stands now: what is still to be committed. */
 static void note_planned(struct run *r, struct cursor_row *b,
     const struct provider_changes *c)
@@ -240,17 +295,23 @@ bool plan_binding(struct run *r, struct cursor_row *b, struct err *err)
 {
 	struct pool *pool = pool_new(r->pool);
 	struct page page = { .pool = pool, .plan = { .r = r, .b = b } };
-	bool fine = true;
+	bool fine = true, clean, same;
 
+	clean = !b->page_cursor && !b->next_cursor && !b->listing;
 	prepare(r, b, &page);
 	/* Stopped between two pages, the next one goes on from there. */
 	for (bool more = true; more && fine && (page.start ||
 	    !journal_is_stopped(r));) {
 		page.before = r->row;
 		page.plan.pool = pool_new(pool);
-		fine = read_page(r, b, &page, err);
+		fine = read_page(r, b, &page, err) &&
+		    is_no_change(r, b, &page, clean, &same, err);
 		if (!fine)
 			break;
+		if (same) {
+			b->planned_run_id = r->row.id;
+			break;
+		}
 		if (page.changes.listing)
 			note_listing(b, &page);
 		fine = journal_tx(r, "page", write_page, &page, err);

@@ -52,26 +52,22 @@ static const struct pending_row *pending_of(const struct pending_row *rows,
 
 /* Gone there: what is here decides, and is looked at only when it waits. */
 static bool add_gone(struct plan *p, const struct link_head *head,
-    bool changed_here, struct err *err)
+    const struct stored_event *here, bool changed_here, struct err *err)
 {
 	struct run *r = p->r;
 	struct item_state s = { .local = DELTA_SAME, .remote = DELTA_GONE };
-	struct stored_event here;
 	struct link_row link;
 	struct delta_out d;
 	struct action_row *row;
 
 	if (plan_is_held(r, head->id, SYNC_PULL_DELETE))
 		return true;
-	if (!store_event_get_many(r->db, p->pool, r->org, &head->event_id, 1,
-	    &here, err))
-		return false;
-	if (changed_here || here.id == 0 || here.deleted_at != WHEN_NONE ||
-	    here.calendar_id != p->b->calendar_id) {
+	if (changed_here || here->id == 0 || here->deleted_at != WHEN_NONE ||
+	    here->calendar_id != p->b->calendar_id) {
 		if (store_link_find(r->db, p->pool, r->org, head->id, &link,
 		    err) < 0)
 			return false;
-		s.local = decide_local(p->pool, p->b, &link, &here, &s.here_hash);
+		s.local = decide_local(p->pool, p->b, &link, here, &s.here_hash);
 	}
 	s.link = &link;
 	d = decide_item(p->b, &s);
@@ -81,8 +77,28 @@ static bool add_gone(struct plan *p, const struct link_head *head,
 	row->remote_id = head->remote_id;
 	row->remote_key = head->remote_key;
 	row->version = head->version;
-	if (here.id)
-		row->title = journal_clip(p->pool, here.event->master.summary);
+	if (here->id)
+		row->title = journal_clip(p->pool, here->event->master.summary);
+	return true;
+}
+
+/* At most CHUNK of them. */
+static bool add_all_gone(struct plan *p, const struct link_head *const *heads,
+    size_t count, const struct pending_row *pending, size_t pending_count,
+    struct err *err)
+{
+	struct stored_event here[CHUNK];
+	uint64_t ids[CHUNK];
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = heads[i]->event_id;
+	if (count > 0 && !store_event_get_many(p->r->db, p->pool, p->r->org, ids,
+	    count, here, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!add_gone(p, heads[i], &here[i], pending_of(pending,
+		    pending_count, ids[i]) != NULL, err))
+			return false;
 	return true;
 }
 
@@ -90,21 +106,21 @@ bool plan_gone(struct plan *p, const struct link_head *heads, size_t count,
     struct err *err)
 {
 	uint64_t ids[CHUNK];
+	const struct link_head *gone[CHUNK];
 	struct pending_row *pending;
 	size_t pending_count;
 
 	for (size_t at = 0; at < count; at += CHUNK) {
 		size_t n = count - at < CHUNK ? count - at : CHUNK;
 
-		for (size_t i = 0; i < n; i++)
-			ids[i] = heads[at + i].event_id;
+		for (size_t i = 0; i < n; i++) {
+			gone[i] = &heads[at + i];
+			ids[i] = gone[i]->event_id;
+		}
 		if (!store_pending_list_of(p->r->db, p->pool, p->r->org,
-		    p->b->binding_id, ids, n, &pending, &pending_count, err))
+		    p->b->binding_id, ids, n, &pending, &pending_count, err) ||
+		    !add_all_gone(p, gone, n, pending, pending_count, err))
 			return false;
-		for (size_t i = 0; i < n; i++)
-			if (!add_gone(p, &heads[at + i], pending_of(pending,
-			    pending_count, ids[i]) != NULL, err))
-				return false;
 	}
 	return true;
 }
@@ -164,8 +180,9 @@ static bool plan_chunk(struct plan *p, const struct provider_entry *items,
 	struct digest keys[CHUNK];
 	uint64_t ids[CHUNK];
 	struct link_head *heads = NULL;
+	const struct link_head *gone[CHUNK];
 	struct pending_row *pending;
-	size_t head_count = 0, pending_count;
+	size_t head_count = 0, pending_count, gone_count = 0;
 
 	for (size_t i = 0; i < count; i++)
 		keys[i] = store_link_key(items[i].remote_id);
@@ -182,23 +199,23 @@ static bool plan_chunk(struct plan *p, const struct provider_entry *items,
 	for (size_t i = 0; i < count; i++) {
 		const struct link_head *h = head_of(heads, head_count, &keys[i]);
 		bool waits = h && pending_of(pending, pending_count, h->event_id);
-		bool fine = items[i].gone ?
-		    !h || add_gone(p, h, waits, err) :
-		    add_present(p, &items[i], &keys[i], h, waits, err);
 
-		if (!fine)
+		if (items[i].gone && h)
+			gone[gone_count++] = h;
+		else if (!items[i].gone &&
+		    !add_present(p, &items[i], &keys[i], h, waits, err))
 			return false;
 	}
-	return true;
+	return add_all_gone(p, gone, gone_count, pending, pending_count, err);
 }
 
 bool plan_entries(struct plan *p, const struct provider_entry *entries,
     size_t count, bool mark, struct err *err)
 {
-	if (count > 0 && !p->counted && !store_link_count(p->r->db, p->r->org,
-	    p->b->binding_id, &p->known, err))
+	if (count > 0 && !p->looked && !store_link_count_up_to(p->r->db,
+	    p->r->org, p->b->binding_id, 1, &p->known, err))
 		return false;
-	p->counted |= count > 0;
+	p->looked |= count > 0;
 	for (size_t at = 0; at < count; at += CHUNK) {
 		size_t n = count - at < CHUNK ? count - at : CHUNK;
 

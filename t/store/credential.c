@@ -52,11 +52,11 @@ state_of(uint64_t org, uint64_t connection)
 static struct credential_row
 row_of(uint64_t org, uint64_t connection)
 {
-	struct credential_row row = { 0 };
+	struct credential_sealed sealed = { 0 };
 
 	must(store_credential_find(db, pool, org, connection,
-	    CREDENTIAL_PASSWORD, &row, &world_err) == 1);
-	return row;
+	    CREDENTIAL_PASSWORD, &sealed, &world_err) == 1);
+	return sealed.row;
 }
 
 static void

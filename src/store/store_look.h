@@ -1,0 +1,26 @@
+#ifndef HAWSER_STORE_STORE_LOOK_H
+#define HAWSER_STORE_STORE_LOOK_H
+/* What a run asks before it begins, each in one question. */
+#include "store/stmt.h"
+
+struct look_connection {
+	int state;			/* enum connection_state */
+	bool off;			/* its provider is switched off here */
+	const char *provider, *base_url, *home_url, *login;
+	when_t wait_until, now;		/* by the database's clock */
+	int wait_tries;
+};
+
+/* What most runs do not find: asked for only where it is. */
+struct look_run {
+	bool has_open, has_dead, has_held;	/* an unfinished run; items set
+						 * aside; held or answered deletes */
+	when_t now;
+};
+
+/* 1 / 0 / -1 */
+ERR_CHECKED int store_look_connection(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t id, struct look_connection *out, struct err *err);
+ERR_CHECKED bool store_look_run(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t connection_id, struct look_run *out, struct err *err);
+#endif
