@@ -3,6 +3,7 @@
  * It knows no table.
  */
 #include <fcntl.h>
+#include <nss.h>
 #include <stdio.h>
 #include <string.h>
 #include "store/db_p.h"
@@ -71,6 +72,9 @@ static void set_options(struct db *db)
 	    ADMIN_TIMEOUT_SECS : IO_TIMEOUT_SECS;
 	my_bool no = 0, yes = 1;
 
+	/* The connector looks up the port of "mysql", which nobody here uses, in
+	 * whatever the host has for services: the file will do. */
+	__nss_configure_lookup("services", "files");
 	db->my = mysql_init(NULL);
 	if (!db->my)
 		die("out of memory");

@@ -108,14 +108,26 @@ secret_fill(struct secret *s, int fd)
 	return (ssize_t)len;
 }
 
+/* Locked pages are dear: a file that fits into one gets one. */
+static size_t
+secret_room(int fd)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 0 &&
+	    (size_t)st.st_size < page - 1 ? page - 1 : SECRET_MAX_BYTES;
+}
+
 static bool
 secret_read(struct pool *pool, int fd, const char *name, struct secret **out,
     struct err *err)
 {
-	struct secret *s = secret_alloc(pool, SECRET_MAX_BYTES);
+	size_t room = secret_room(fd);
+	struct secret *s = secret_alloc(pool, room);
 	ssize_t n = secret_fill(s, fd);
 	char extra = 0;
-	ssize_t more = n < (ssize_t)SECRET_MAX_BYTES ? 0 : read(fd, &extra, 1);
+	ssize_t more = n < (ssize_t)room ? 0 : read(fd, &extra, 1);
 
 	digest_wipe(&extra, 1);
 	if (n < 0 || more < 0)
@@ -131,6 +143,11 @@ secret_read(struct pool *pool, int fd, const char *name, struct secret **out,
 		s->len--;
 	if (s->len == 0)
 		return err_set(err, ERR_INPUT, "%s is empty.", name);
+	if (room < SECRET_MAX_BYTES) {
+		digest_wipe(s->bytes + s->len, (size_t)n - s->len);
+		*out = s;
+		return true;
+	}
 	*out = secret_new(pool, s->bytes, s->len);
 	secret_wipe(s);
 	return true;
