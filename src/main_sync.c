@@ -22,8 +22,6 @@
 #include "util/str.h"
 #include "util/banned.h"
 
-/* After a first import the dates of series are left to the job in the queue. */
-#define FEW_CAME 500
 #if defined(__SANITIZE_ADDRESS__)
 #define TRACED true		/* the leak checker looks at the end */
 #else
@@ -248,8 +246,7 @@ static bool sync_one(struct program *p, struct engine *e, struct pool *pool,
 		print_words(&p->options, &res, rows, count);
 	}
 	*done_out = res.end == ENGINE_DONE && !res.refused;
-	return p->options.dry_run || res.planned == 0 || res.in > FEW_CAME ||
-	    queue_work_occurrences(e, org, err);
+	return true;
 }
 
 static bool sync_named(struct program *p, struct engine *e, struct pool *pool,
@@ -412,6 +409,7 @@ int main(int argc, char **argv)
 	if (status)
 		return status - 1;
 	confine_basic();
+	pool_keep_memory();
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);

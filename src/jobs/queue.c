@@ -253,37 +253,6 @@ bool queue_work(struct engine *engine, size_t *done_out, struct err *err)
 	return fine;
 }
 
-static int find_due(struct db *db, struct pool *pool, uint64_t org,
-    struct job_row *out, struct err *err)
-{
-	int found = store_job_find(db, pool, org, 0, JOB_OCCURRENCES, out, err);
-	when_t now;
-
-	if (found <= 0)
-		return found;
-	if (!db_now(db, &now, err))
-		return -1;
-	return out->due <= now;
-}
-
-bool queue_work_occurrences(struct engine *engine, uint64_t org,
-    struct err *err)
-{
-	struct pool *pool = pool_new(NULL);
-	struct job_row job;
-	size_t done = 0;
-	int found = 0;
-
-	do {
-		pool_reset(pool);
-		found = find_due(engine->db, pool, org, &job, err);
-		if (found > 0 && !try_job(engine, &job, &done, err))
-			found = -1;
-	} while (found > 0 && !(engine->stop && *engine->stop));
-	pool_free(pool);
-	return found >= 0;
-}
-
 bool queue_count_due(struct db *db, size_t *out, struct err *err)
 {
 	struct pool *pool = pool_new(NULL);

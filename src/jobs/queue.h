@@ -10,9 +10,6 @@
 /* Jobs done in *done_out (may be NULL). Ends early when engine->stop is set. */
 ERR_CHECKED bool queue_work(struct engine *engine, size_t *done_out,
     struct err *err);
-/* The organisation's occurrences alone, if they are due. */
-ERR_CHECKED bool queue_work_occurrences(struct engine *engine, uint64_t org,
-    struct err *err);
 /* How many are due, at most 100. */
 ERR_CHECKED bool queue_count_due(struct db *db, size_t *out, struct err *err);
 #endif

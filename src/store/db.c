@@ -170,13 +170,19 @@ bool db_raw(struct db *db, const char *sql, struct err *err)
 	return db_fail(db, mysql_errno(db->my), mysql_error(db->my), err);
 }
 
+/* The worker notes what it inserts and changes itself (sql/0016). */
+static int notes(const struct db *db)
+{
+	return db->quiet_binding != 0 ? 2 : 0;
+}
+
 static bool set_quiet(struct db *db, struct err *err)
 {
 	char sql[80];
 
 	snprintf(sql, sizeof(sql), "SET @hawser_quiet = %llu, "
 	    "@hawser_notes = %d", (unsigned long long)db->quiet_binding,
-	    db->quiet_binding != 0);
+	    notes(db));
 	return db_raw(db, sql, err);
 }
 
@@ -188,7 +194,7 @@ static bool set_session(struct db *db, struct err *err)
 	int secs = db->config->lease_secs / 3;
 
 	snprintf(sql, sizeof(sql), SET_SESSION, secs > 0 ? secs : 1,
-	    (unsigned long long)db->quiet_binding, db->quiet_binding != 0);
+	    (unsigned long long)db->quiet_binding, notes(db));
 	return db_raw(db, sql, err);
 }
 

@@ -166,10 +166,38 @@ bool store_dead_retry(struct db *db, uint64_t org, uint64_t id,
 	    STMT_U64(id)), "This item is no longer set aside.", err);
 }
 
+enum { IMAGE_COLUMNS = 6 };
+
+static void image_cells(uint64_t org, const struct image_row *i,
+    struct stmt_arg *cells)
+{
+	const struct stmt_arg row[IMAGE_COLUMNS] = {
+		STMT_U64(org), STMT_U64(i->run_id), STMT_I64(i->seq),
+		STMT_ID(i->event_id), STMT_I64(i->side),
+		STMT_BLOB(i->body.data, i->body.len),
+	};
+
+	memcpy(cells, row, sizeof(row));
+}
+
 bool store_image_add(struct db *db, uint64_t org, const struct image_row *i,
     struct err *err)
 {
-	return stmt_exec(db, IMAGE_ADD, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(i->run_id), STMT_I64(i->seq), STMT_ID(i->event_id),
-	    STMT_I64(i->side), STMT_BLOB(i->body.data, i->body.len)), NULL, err);
+	struct stmt_arg cells[IMAGE_COLUMNS];
+
+	image_cells(org, i, cells);
+	return stmt_exec(db, IMAGE_ADD, (struct stmt_args){ cells,
+	    IMAGE_COLUMNS }, NULL, err);
+}
+
+bool store_image_add_many(struct db *db, struct pool *pool, uint64_t org,
+    const struct image_row *rows, size_t count, struct err *err)
+{
+	struct stmt_arg *cells = pool_array(pool, count * IMAGE_COLUMNS + 1,
+	    sizeof(*cells));
+
+	for (size_t i = 0; i < count; i++)
+		image_cells(org, &rows[i], &cells[i * IMAGE_COLUMNS]);
+	return count == 0 || stmt_exec_array(db, IMAGE_ADD, cells, count,
+	    IMAGE_COLUMNS, err);
 }

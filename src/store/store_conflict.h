@@ -63,4 +63,6 @@ struct image_row {
 /* A second one for the same action and side is ignored: the first is it. */
 ERR_CHECKED bool store_image_add(struct db *db, uint64_t org,
     const struct image_row *row, struct err *err);
+ERR_CHECKED bool store_image_add_many(struct db *db, struct pool *pool,
+    uint64_t org, const struct image_row *rows, size_t count, struct err *err);
 #endif

@@ -82,6 +82,9 @@ ERR_CHECKED bool store_connection_card_runs(struct db *db, struct pool *pool,
 /* Counts the events again; in the transaction that ends what changed links. */
 ERR_CHECKED bool store_connection_recount(struct db *db, uint64_t org,
     uint64_t id, struct err *err);
+/* So many more, or fewer, by who knows exactly. */
+ERR_CHECKED bool store_connection_add_count(struct db *db, uint64_t org,
+    uint64_t id, int added, struct err *err);
 /* Whole rows, everything counted. */
 ERR_CHECKED bool store_connection_list_counted(struct db *db, struct pool *pool,
     uint64_t org, uint64_t viewer, struct connection_card **out,

@@ -31,6 +31,10 @@ static const char RECOUNT[] =
     "JOIN binding b ON b.org_id = l.org_id AND b.id = l.binding_id "
     "WHERE l.org_id = ? AND b.connection_id = ?) WHERE org_id = ? AND id = ?";
 
+static const char ADD_COUNT[] =
+    "UPDATE connection SET event_count = GREATEST(0, "
+    "CAST(event_count AS SIGNED) + ?) WHERE org_id = ? AND id = ?";
+
 static const struct stmt_col CARD_COLS[] = {
 	STMT_COL_IN(struct connection_card, row, id),
 	STMT_COL_IN(struct connection_card, row, user_id),
@@ -183,5 +187,13 @@ store_connection_recount(struct db *db, uint64_t org, uint64_t id,
     struct err *err)
 {
 	return stmt_exec(db, RECOUNT, STMT_ARGS(STMT_U64(org), STMT_U64(id),
+	    STMT_U64(org), STMT_U64(id)), NULL, err);
+}
+
+bool
+store_connection_add_count(struct db *db, uint64_t org, uint64_t id, int added,
+    struct err *err)
+{
+	return stmt_exec(db, ADD_COUNT, STMT_ARGS(STMT_I64(added),
 	    STMT_U64(org), STMT_U64(id)), NULL, err);
 }

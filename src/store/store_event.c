@@ -37,8 +37,10 @@ static const char IDS_OF_MANY_UIDS[] = "SELECT e.uid_key,"
     " MIN(e.id) AS id FROM event e WHERE e.org_id = ? AND e.calendar_id = ?"
     " AND e.deleted_at IS NULL AND e.uid_key IN (" STMT_Q500 "," STMT_Q500 ","
     STMT_Q500 "," STMT_Q500 ") GROUP BY e.uid_key ORDER BY e.uid_key";
-static const char GET_MANY[] = "SELECT " EVENT_COLUMNS " FROM event e"
-    " WHERE e.org_id = ? AND e.id IN (" STORE_EVENT_IN ")";
+#define GET "SELECT " EVENT_COLUMNS " FROM event e" \
+    " WHERE e.org_id = ? AND e.id IN (" STORE_EVENT_IN ")"
+static const char GET_MANY[] = GET;
+static const char GET_LOCKED[] = GET " FOR UPDATE";
 static const char LIST_ALIVE[] = "SELECT " EVENT_COLUMNS " FROM event e"
     " WHERE e.org_id = ? AND e.id > ? AND e.deleted_at IS NULL"
     " AND (? = 0 OR e.calendar_id = ?) AND (? = 0 OR e.calendar_id IN"
@@ -219,8 +221,8 @@ void store_event_in_args(struct stmt_arg *args, const uint64_t *ids,
 		args[i] = STMT_U64(i < count ? ids[i] : 0);
 }
 
-static bool get_some(struct db *db, struct pool *pool, uint64_t org,
-    const uint64_t *ids, size_t count, struct stored_event *out,
+static bool get_some(struct db *db, struct pool *pool, const char *sql,
+    uint64_t org, const uint64_t *ids, size_t count, struct stored_event *out,
     struct err *err)
 {
 	struct stmt_arg args[STORE_EVENT_IN_COUNT + 1] = { STMT_U64(org) };
@@ -228,7 +230,7 @@ static bool get_some(struct db *db, struct pool *pool, uint64_t org,
 	size_t row_count, i, k;
 
 	store_event_in_args(args + 1, ids, count);
-	if (!stmt_list(db, pool, GET_MANY,
+	if (!stmt_list(db, pool, sql,
 	    (struct stmt_args){ args, STORE_EVENT_IN_COUNT + 1 }, EVENT_COLS,
 	    sizeof(*rows), &rows, &row_count, err))
 		return false;
@@ -239,8 +241,8 @@ static bool get_some(struct db *db, struct pool *pool, uint64_t org,
 	return true;
 }
 
-bool store_event_get_many(struct db *db, struct pool *pool, uint64_t org,
-    const uint64_t *ids, size_t count, struct stored_event *out,
+static bool get_all(struct db *db, struct pool *pool, const char *sql,
+    uint64_t org, const uint64_t *ids, size_t count, struct stored_event *out,
     struct err *err)
 {
 	size_t at, n;
@@ -252,10 +254,24 @@ bool store_event_get_many(struct db *db, struct pool *pool, uint64_t org,
 		n = count - at;
 		if (n > STORE_EVENT_IN_COUNT)
 			n = STORE_EVENT_IN_COUNT;
-		if (!get_some(db, pool, org, ids + at, n, out + at, err))
+		if (!get_some(db, pool, sql, org, ids + at, n, out + at, err))
 			return false;
 	}
 	return store_event_load_overrides(db, pool, org, out, count, err);
+}
+
+bool store_event_get_many(struct db *db, struct pool *pool, uint64_t org,
+    const uint64_t *ids, size_t count, struct stored_event *out,
+    struct err *err)
+{
+	return get_all(db, pool, GET_MANY, org, ids, count, out, err);
+}
+
+bool store_event_get_locked(struct db *db, struct pool *pool, uint64_t org,
+    const uint64_t *ids, size_t count, struct stored_event *out,
+    struct err *err)
+{
+	return get_all(db, pool, GET_LOCKED, org, ids, count, out, err);
 }
 
 bool store_event_list_alive(struct db *db, struct pool *pool, uint64_t org,

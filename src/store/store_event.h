@@ -25,6 +25,10 @@ ERR_CHECKED int store_event_find(struct db *db, struct pool *pool, uint64_t org,
 ERR_CHECKED bool store_event_get_many(struct db *db, struct pool *pool,
     uint64_t org, const uint64_t *ids, size_t count,
     struct stored_event *out, struct err *err);
+/* The same, locked until the transaction ends. */
+ERR_CHECKED bool store_event_get_locked(struct db *db, struct pool *pool,
+    uint64_t org, const uint64_t *ids, size_t count, struct stored_event *out,
+    struct err *err);
 /* Alive event of a calendar with this UID: 1 / 0 / -1. */
 ERR_CHECKED int store_event_find_uid(struct db *db, struct pool *pool,
     uint64_t org, uint64_t calendar_id, const char *uid,
@@ -56,6 +60,19 @@ ERR_CHECKED bool store_event_put(struct db *db, uint64_t org, uint64_t id,
 /* As put, but only if the row is still at rev: ERR_CONFLICT otherwise. */
 ERR_CHECKED bool store_event_put_if(struct db *db, uint64_t org, uint64_t id,
     uint64_t rev, const struct event *e, uint64_t *rev_out, struct err *err);
+/* Many of one calendar at once, under a binding that is quiet: as they were
+ * locked in this transaction (store_event_get_locked), alive, and without changed
+ * dates before and after. rev: as seen, then the new one. */
+struct store_event_change {
+	uint64_t id, rev;
+	const struct event *event;	/* NULL = it is deleted */
+};
+ERR_CHECKED bool store_event_put_many(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t calendar_id, struct store_event_change *all,
+    size_t count, struct err *err);
+ERR_CHECKED bool store_event_remove_many(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t calendar_id, struct store_event_change *all,
+    size_t count, struct err *err);
 ERR_CHECKED bool store_event_remove(struct db *db, uint64_t org, uint64_t id,
     uint64_t *rev_out, struct err *err);	/* soft; occurrences go */
 ERR_CHECKED bool store_event_restore(struct db *db, uint64_t org, uint64_t id,

@@ -249,21 +249,17 @@ bool store_event_list_behind(struct db *db, struct pool *pool, uint64_t org,
 
 /* ---- the job's results, many events at once ---- */
 
-struct locked { uint64_t id, rev, calendar_id; };
-
-static bool lock_many(struct db *db, struct pool *pool, uint64_t org,
-    const struct event_expanded *all, size_t count, struct locked **out,
+bool store_event_lock_many(struct db *db, struct pool *pool, uint64_t org,
+    const uint64_t *ids, size_t count, struct store_event_locked **out,
     size_t *count_out, struct err *err)
 {
 	static const struct stmt_col cols[] = {
-		STMT_COL(struct locked, id), STMT_COL(struct locked, rev),
-		STMT_COL(struct locked, calendar_id), STMT_END,
+		STMT_COL(struct store_event_locked, id),
+		STMT_COL(struct store_event_locked, rev),
+		STMT_COL(struct store_event_locked, calendar_id), STMT_END,
 	};
 	struct stmt_arg args[1 + STORE_EVENT_IN_COUNT];
-	uint64_t ids[STORE_EVENT_IN_COUNT];
 
-	for (size_t i = 0; i < count; i++)
-		ids[i] = all[i].id;
 	args[0] = STMT_U64(org);
 	store_event_in_args(args + 1, ids, count);
 	return stmt_list(db, pool, LOCK_MANY, (struct stmt_args){ args,
@@ -271,7 +267,7 @@ static bool lock_many(struct db *db, struct pool *pool, uint64_t org,
 	    err);
 }
 
-static bool drop_many(struct db *db, uint64_t org, const uint64_t *ids,
+bool store_event_drop_many(struct db *db, uint64_t org, const uint64_t *ids,
     size_t count, struct err *err)
 {
 	struct stmt_arg args[1 + STORE_EVENT_IN_COUNT];
@@ -307,7 +303,7 @@ static bool add_instances(struct db *db, struct pool *pool,
 	return true;
 }
 
-static const struct locked *find_locked(const struct locked *rows,
+static const struct store_event_locked *find_locked(const struct store_event_locked *rows,
     size_t count, const struct event_expanded *x)
 {
 	for (size_t i = 0; i < count; i++)
@@ -325,17 +321,19 @@ bool store_event_put_instances(struct db *db, struct pool *pool, uint64_t org,
 	const struct event_expanded *x[STORE_EVENT_IN_COUNT];
 	struct owner owners[STORE_EVENT_IN_COUNT];
 	uint64_t ids[STORE_EVENT_IN_COUNT];
-	struct locked *rows;
+	struct store_event_locked *rows;
 	size_t n, current = 0;
 
 	if (count > STORE_EVENT_IN_COUNT)
 		die("too many events at once");
 	if (count == 0)
 		return true;
-	if (!lock_many(db, pool, org, all, count, &rows, &n, err))
+	for (size_t i = 0; i < count; i++)
+		ids[i] = all[i].id;
+	if (!store_event_lock_many(db, pool, org, ids, count, &rows, &n, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		const struct locked *row = find_locked(rows, n, &all[i]);
+		const struct store_event_locked *row = find_locked(rows, n, &all[i]);
 
 		/* Changed meanwhile, or gone: the next look sees it. */
 		if (!row)
@@ -352,7 +350,7 @@ bool store_event_put_instances(struct db *db, struct pool *pool, uint64_t org,
 	}
 	if (current == 0)
 		return true;
-	if (!drop_many(db, org, ids, current, err))
+	if (!store_event_drop_many(db, org, ids, current, err))
 		return false;
 	for (size_t i = 0; i < current; i++)
 		if (!add_instances(db, pool, &owners[i], x[i], &a, err))

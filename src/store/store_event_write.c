@@ -9,7 +9,7 @@
 
 #define EVENT_SETS "calendar_id, kind, uid, uid_key, has_master, recurrence, " \
 	"zones, " STORE_EVENT_PART_COLUMNS ", expanded_rev"
-#define ROW_CELLS (8 + STORE_EVENT_PART_COUNT)	/* without expanded_rev */
+#define ROW_CELLS STORE_EVENT_ROW_CELLS	/* without expanded_rev */
 
 /* A single event's occurrence is written with it, at its first rev: 1. */
 static const char ADD[] = "INSERT INTO event (org_id, " EVENT_SETS ")"
@@ -55,7 +55,7 @@ static const struct event_part *row_part(const struct event *e)
 	return &e->overrides[0];
 }
 
-static void row_cells(uint64_t org, uint64_t calendar_id,
+void store_event_row_cells(uint64_t org, uint64_t calendar_id,
     const struct event *e, struct digest *key, struct stmt_arg *cells)
 {
 	*key = digest_sha256(e->uid, strlen(e->uid));
@@ -81,14 +81,14 @@ static int place_of(struct db *db, struct pool *pool, uint64_t org, uint64_t id,
 static bool settle(struct db *db, struct pool *pool, uint64_t org, uint64_t id,
     const struct event *e, uint64_t *rev_out, struct err *err)
 {
+	bool plain = store_event_is_plain(pool, e);
 	struct place place = { 0 };
 
 	if (place_of(db, pool, org, id, &place, err) < 0 ||
 	    !store_event_put_first(db, pool, org, id, place.calendar_id, e,
-	    err))
-		return false;
-	if (store_event_is_plain(pool, e) && !stmt_exec(db, EXPANDED,
-	    STMT_ARGS(STMT_U64(org), STMT_U64(id)), NULL, err))
+	    err) || (plain && !stmt_exec(db, EXPANDED, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(id)), NULL, err)) || !store_event_note_changed(db, org,
+	    place.calendar_id, &id, 1, !plain, err))
 		return false;
 	if (rev_out)
 		*rev_out = place.rev;
@@ -103,7 +103,7 @@ static bool add_one(struct db *db, struct pool *pool, uint64_t org,
 	struct place place = { 0 };
 	struct digest key;
 
-	row_cells(org, calendar_id, e, &key, cells);
+	store_event_row_cells(org, calendar_id, e, &key, cells);
 	cells[ROW_CELLS] = STMT_U64(store_event_is_plain(pool, e));
 	if (!stmt_insert(db, ADD, (struct stmt_args){ cells, ROW_CELLS + 1 },
 	    id_out, err) || !store_event_add_overrides(db, pool, org, &e,
@@ -136,7 +136,7 @@ static bool put_row(struct db *db, uint64_t org, uint64_t id, uint64_t rev,
 	struct stmt_arg cells[ROW_CELLS + 4];
 	struct digest key;
 
-	row_cells(org, 0, e, &key, cells);
+	store_event_row_cells(org, 0, e, &key, cells);
 	cells[ROW_CELLS] = STMT_U64(org);
 	cells[ROW_CELLS + 1] = STMT_U64(id);
 	cells[ROW_CELLS + 2] = STMT_U64(rev);
@@ -219,7 +219,9 @@ static bool flip(struct db *db, struct pool *pool, uint64_t org, uint64_t id,
 		return err_set(err, ERR_NOT_FOUND, "There is no such event.");
 	if (rev_out)
 		*rev_out = place.rev;
-	return !remove || store_event_drop_instances(db, org, id, err);
+	return !remove || (store_event_drop_instances(db, org, id, err) &&
+	    store_event_note_changed(db, org, place.calendar_id, &id, 1, false,
+	    err));
 }
 
 bool store_event_remove(struct db *db, uint64_t org, uint64_t id,
@@ -276,7 +278,7 @@ static bool add_rows(struct db *db, struct pool *pool, uint64_t org,
 	for (size_t i = 0; i < count; i++) {
 		struct stmt_arg *row = cells + i * (ROW_CELLS + 1);
 
-		row_cells(org, calendar_id, events[i], &keys[i], row);
+		store_event_row_cells(org, calendar_id, events[i], &keys[i], row);
 		row[ROW_CELLS] = STMT_U64(store_event_is_plain(pool,
 		    events[i]));
 	}

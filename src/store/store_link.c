@@ -44,6 +44,8 @@ static const char PUT_VERSION[] =
 static const char PUT_REV[] =
     "UPDATE link SET synced_rev = ? WHERE org_id = ? AND id = ?";
 static const char REMOVE[] = "DELETE FROM link WHERE org_id = ? AND id = ?";
+static const char REMOVE_MANY[] =
+    "DELETE FROM link WHERE org_id = ? AND id IN (" STMT_Q100 ")";
 static const char MARK[] =
     "UPDATE link SET seen_generation = ? "
     "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" STMT_Q100 ")";
@@ -222,6 +224,22 @@ bool store_link_remove(struct db *db, uint64_t org, uint64_t id,
 {
 	return stmt_exec(db, REMOVE, STMT_ARGS(STMT_U64(org), STMT_U64(id)),
 	    NULL, err);
+}
+
+bool store_link_remove_many(struct db *db, uint64_t org, const uint64_t *ids,
+    size_t count, struct err *err)
+{
+	struct stmt_arg a[1 + STORE_LINK_MOST];
+
+	a[0] = STMT_U64(org);
+	for (size_t at = 0; at < count; at += STORE_LINK_MOST) {
+		for (size_t i = 0; i < STORE_LINK_MOST; i++)
+			a[1 + i] = STMT_U64(ids[at + i < count ? at + i : at]);
+		if (!stmt_exec(db, REMOVE_MANY, (struct stmt_args){ a,
+		    1 + STORE_LINK_MOST }, NULL, err))
+			return false;
+	}
+	return true;
 }
 
 bool store_link_mark(struct db *db, struct pool *pool, uint64_t org,

@@ -57,6 +57,8 @@ ERR_CHECKED bool store_link_put_rev(struct db *db, uint64_t org, uint64_t id,
     uint64_t rev, struct err *err);
 ERR_CHECKED bool store_link_remove(struct db *db, uint64_t org, uint64_t id,
     struct err *err);
+ERR_CHECKED bool store_link_remove_many(struct db *db, uint64_t org,
+    const uint64_t *ids, size_t count, struct err *err);
 
 /* Mark and sweep of a complete listing. */
 ERR_CHECKED bool store_link_mark(struct db *db, struct pool *pool, uint64_t org,

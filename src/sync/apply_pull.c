@@ -101,7 +101,7 @@ static bool load_events(struct batch *bt, struct loaded *l, struct err *err)
 	if (n == 0)
 		return true;
 	events = pool_array(bt->pool, n, sizeof(*events));
-	if (!store_event_get_many(bt->r->db, bt->pool, bt->r->org, ids, n,
+	if (!store_event_get_locked(bt->r->db, bt->pool, bt->r->org, ids, n,
 	    events, err))
 		return false;
 	for (size_t k = 0; k < n; k++)
@@ -302,9 +302,8 @@ static bool write_batch(struct run *r, void *arg, struct err *err)
 
 	r->row = bt->before;
 	pool_reset(bt->pool);
-	bt->create_count = 0;
-	bt->creates = pool_array(bt->pool, bt->count, sizeof(*bt->creates));
-	bt->hashes = pool_array(bt->pool, bt->count, sizeof(*bt->hashes));
+	perform_begin(bt);
+	bt->recount = false;
 	find_repeated(bt);
 	bt->out = pool_memdup(bt->pool, bt->rows, bt->count * sizeof(*bt->out));
 	if (!anything_waits(bt, err) || !load(bt, &l, err) ||
@@ -313,7 +312,7 @@ static bool write_batch(struct run *r, void *arg, struct err *err)
 	for (size_t i = 0; i < bt->count; i++)
 		if (!work_row(bt, &l, i, err))
 			return false;
-	return perform_creates(bt, err) &&
+	return perform_end(bt, err) &&
 	    store_action_put_many(r->db, bt->pool, r->org, bt->out, bt->count,
 	    err) &&
 	    (!bt->last || store_cursor_commit(r->db, r->org, bt->b->binding_id,
@@ -348,6 +347,12 @@ static bool is_own_fault(const struct err *err)
 	    err->kind == ERR_NOT_FOUND);
 }
 
+static void note_links(struct run *r, const struct batch *bt)
+{
+	r->links_added += (int)bt->creates.count - (int)bt->deletes.count;
+	r->recount |= bt->recount;
+}
+
 /* The whole batch; when the data of one of them is refused, one by one. */
 static bool write_rows(struct run *r, struct batch *bt, struct err *err)
 {
@@ -355,8 +360,10 @@ static bool write_rows(struct run *r, struct batch *bt, struct err *err)
 	struct batch one;
 
 	bt->before = r->row;
-	if (journal_tx(r, "batch", write_batch, bt, &first))
+	if (journal_tx(r, "batch", write_batch, bt, &first)) {
+		note_links(r, bt);
 		return true;
+	}
 	r->row = bt->before;
 	if (!is_own_fault(&first)) {
 		*err = first;
@@ -364,8 +371,10 @@ static bool write_rows(struct run *r, struct batch *bt, struct err *err)
 	}
 	for (int tries = 1; tries < RUN_TRIES && bt->count == 1; tries++)
 		if (first.kind == ERR_CONFLICT &&
-		    journal_tx(r, "batch", write_batch, bt, &first))
+		    journal_tx(r, "batch", write_batch, bt, &first)) {
+			note_links(r, bt);
 			return true;
+		}
 	if (bt->count == 1) {
 		struct verdict v = { bt, first.msg };
 

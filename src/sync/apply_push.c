@@ -247,7 +247,7 @@ bool apply_push(struct run *r, struct cursor_row *b, bool *did_out,
 		more = fine && p.count > 0;
 		if (!more)
 			break;
-		*did_out = true;
+		*did_out = r->recount = true;
 		filter.after_seq = p.read[p.count - 1].seq;
 		fine = push_batch(&p, &batch, err);
 	}

@@ -118,6 +118,8 @@ static bool add_run(struct run *r, void *arg, struct err *err)
 		.state = RUN_LISTING,
 	};
 	r->next_seq = 1;
+	r->links_added = 0;
+	r->recount = false;
 	return store_run_add(r->db, r->org, &r->row, &r->row.id, err) &&
 	    store_connection_set_started(r->db, r->org, r->connection_id,
 	    r->row.id, err);
@@ -235,18 +237,24 @@ static bool apply_all(struct run *r, bool *skip, struct err *err)
 	return false;
 }
 
-/* For the cards; a run that planned nothing has changed no link. */
-static bool recount(struct run *r, struct err *err)
+/* For the cards; a run that planned nothing has changed no link, and one that
+ * was not interrupted knows how many. */
+static bool recount(struct run *r, bool interrupted, struct err *err)
 {
-	return r->row.planned == 0 || store_connection_recount(r->db, r->org,
-	    r->connection_id, err);
+	if (r->row.planned == 0)
+		return true;
+	if (interrupted || r->resumed || r->refused || r->recount)
+		return store_connection_recount(r->db, r->org,
+		    r->connection_id, err);
+	return r->links_added == 0 || store_connection_add_count(r->db, r->org,
+	    r->connection_id, r->links_added, err);
 }
 
 static bool finish(struct run *r, void *arg, struct err *err)
 {
 	(void)arg;
 	r->row.state = r->refused ? RUN_FAILED : RUN_DONE;
-	if (!store_run_put(r->db, r->org, &r->row, err) || !recount(r, err))
+	if (!store_run_put(r->db, r->org, &r->row, err) || !recount(r, false, err))
 		return false;
 	return r->refused ? store_connection_set_wait(r->db, r->org,
 	    r->connection_id, WHEN_NONE, 0, "", err) :
@@ -312,7 +320,7 @@ static bool write_park(struct run *r, void *arg, struct err *err)
 	if (r->row.id) {
 		r->row.message = p->words;
 		if (!store_run_put(r->db, r->org, &r->row, err) ||
-		    !recount(r, err))
+		    !recount(r, true, err))
 			return false;
 	}
 	if (p->reconnect)

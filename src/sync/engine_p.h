@@ -12,6 +12,7 @@
  *	decide.c	one row with what both sides hold -> decision
  *	apply_pull.c	batches: read bodies, decide, carry out here
  *	perform.c	one decision carried out in the batch's transaction
+ *	perform_many.c	what many of them have in common, by arrays
  *	apply_push.c	batches: sent, call
  *	apply_results.c	what came of a batch
  *	dry_run.c	the plan without doing it
@@ -59,6 +60,8 @@ struct run {
 	bool dry;
 	int next_seq;			/* of the plan; 0 = the database knows */
 	bool last_listing;		/* of the last binding */
+	int links_added;		/* less those removed, so far */
+	bool recount;			/* it is not known how many */
 	bool has_parts;			/* of a listing that may not have ended */
 	struct provider_session *session;
 	struct pool *session_pool;
@@ -183,6 +186,14 @@ enum delta_state decide_local(struct pool *pool, const struct cursor_row *b,
     struct digest *hash_out);
 
 /* ---- apply_pull.c, perform.c ---- */
+struct batch_item {
+	size_t at;			/* of the row */
+	const struct stored_event *here;	/* of what is there already */
+	const struct link_row *link;
+	struct digest hash;		/* of what is there */
+	bool as_agreed;			/* what is here is the link's base */
+};
+struct batch_later { struct batch_item *items; size_t count; };
 struct batch {
 	struct run *r;
 	struct cursor_row *b;
@@ -193,12 +204,11 @@ struct batch {
 	size_t count;
 	struct action_row *out;		/* as they will be written */
 	struct run_row before;		/* counts before the transaction */
-	/* new ones are written together at the end of the transaction */
-	size_t *creates;
-	struct digest *hashes;		/* per create: of what is there */
+	/* written together at the end of the transaction */
+	struct batch_later creates, updates, deletes;
 	bool *repeated;			/* per row: its object came before */
-	size_t create_count;
 	bool match;			/* something here waits without a link */
+	bool recount;			/* links changed beside creates and deletes */
 	bool last;			/* the cursor moves with it */
 };
 /* Afterwards nothing is planned here any more, unless it is stopped. */
@@ -210,7 +220,10 @@ ERR_CHECKED bool apply_fetch(struct run *r, const struct cursor_row *b,
     struct pool *pool, struct batch *batch, struct err *err);
 ERR_CHECKED bool perform_row(struct batch *batch, size_t i,
     struct item_state *s, struct err *err);
-ERR_CHECKED bool perform_creates(struct batch *batch, struct err *err);
+struct stmt_blob perform_format(struct pool *pool, const struct event *e);
+/* perform_many.c: around all rows of a batch. */
+void perform_begin(struct batch *batch);
+ERR_CHECKED bool perform_end(struct batch *batch, struct err *err);
 /* What a link keeps of the state both agree on; local_hash NULL: as there. */
 void perform_fill(struct pool *pool, struct link_row *link,
     const struct event *there, const struct digest *local_hash, uint64_t rev);

@@ -16,7 +16,7 @@ struct deed {			/* what perform_* functions work on */
 	struct delta_out d;
 };
 
-static struct stmt_blob format(struct pool *pool, const struct event *e)
+struct stmt_blob perform_format(struct pool *pool, const struct event *e)
 {
 	struct pool *scratch;
 	struct stmt_blob out = { 0 };
@@ -72,9 +72,9 @@ static bool add_conflict(struct deed *d, const char *fields,
 	if (s->link)
 		c.base = s->link->base;
 	if (s->local != DELTA_GONE)
-		c.local = format(d->bt->pool, s->here->event);
+		c.local = perform_format(d->bt->pool, s->here->event);
 	if (there)
-		c.remote = format(d->bt->pool, s->there->event);
+		c.remote = perform_format(d->bt->pool, s->there->event);
 	r->row.count_conflicts++;
 	return store_conflict_add(r->db, r->org, &c, err);
 }
@@ -102,7 +102,7 @@ static struct link_row link_there(const struct deed *d, uint64_t event_id)
 void perform_fill(struct pool *pool, struct link_row *link,
     const struct event *there, const struct digest *local_hash, uint64_t rev)
 {
-	link->base = format(pool, there);
+	link->base = perform_format(pool, there);
 	link->remote_hash = event_hash(pool, there);
 	link->local_hash = local_hash ? *local_hash : link->remote_hash;
 	link->synced_rev = rev;
@@ -125,9 +125,32 @@ static bool agree(struct deed *d, uint64_t event_id,
 	struct link_row link = link_there(d, event_id);
 
 	d->row->event_id = event_id;
+	d->bt->recount = true;
 	return perform_agree(d->bt->r, d->bt->b, d->bt->pool, &link,
 	    d->s->there->event, local_hash, rev, err) &&
 	    journal_clear(d->bt->r, d->bt->b, d->row, err);
+}
+
+/* What needs no more than its rows is written with the others of its kind. */
+static bool is_plain(const struct deed *d)
+{
+	const struct item_state *s = d->s;
+
+	return s->link && s->link->event_id == s->here->id &&
+	    digest_eq(&s->link->remote_key, &d->row->remote_key) &&
+	    s->here->event && s->here->event->override_count == 0 &&
+	    s->here->deleted_at == WHEN_NONE &&
+	    s->here->calendar_id == d->bt->b->calendar_id && !d->d.conflict &&
+	    (!s->there || s->there->gone || s->there->event->override_count == 0);
+}
+
+static bool leave_for_last(struct deed *d, struct batch_later *later)
+{
+	later->items[later->count++] = (struct batch_item){ d->at, d->s->here,
+	    d->s->link, d->s->there_hash, d->s->local == DELTA_SAME &&
+	    digest_eq(&d->s->link->local_hash, &d->s->link->remote_hash) };
+	d->row->event_id = d->s->here->id;
+	return done(d, true);
 }
 
 static bool pull_update(struct deed *d, struct err *err)
@@ -135,6 +158,8 @@ static bool pull_update(struct deed *d, struct err *err)
 	const struct stored_event *here = d->s->here;
 	uint64_t rev;
 
+	if (is_plain(d))
+		return leave_for_last(d, &d->bt->updates);
 	return image_here(d, err) &&
 	    (!d->d.conflict || add_conflict(d, "the event is read-only there",
 	    EVENT_REMOTE, err)) &&
@@ -148,6 +173,7 @@ static bool forget_link(struct deed *d, struct err *err)
 	struct run *r = d->bt->r;
 	const struct stored_event *here = d->s->here;
 
+	d->bt->recount = true;
 	if (d->s->link && !store_link_remove(r->db, r->org, d->s->link->id, err))
 		return false;
 	return journal_clear(r, d->bt->b, d->row, err) &&
@@ -159,6 +185,8 @@ static bool pull_delete(struct deed *d, struct err *err)
 {
 	struct run *r = d->bt->r;
 
+	if (is_plain(d))
+		return leave_for_last(d, &d->bt->deletes);
 	return image_here(d, err) &&
 	    (!d->d.conflict || add_conflict(d, "deleted there, changed here",
 	    EVENT_REMOTE, err)) && forget_link(d, err) &&
@@ -332,8 +360,8 @@ static bool nothing(struct deed *d, struct err *err)
 
 static bool pull_create(struct deed *d)
 {
-	d->bt->creates[d->bt->create_count] = d->at;
-	d->bt->hashes[d->bt->create_count++] = d->s->there_hash;
+	d->bt->creates.items[d->bt->creates.count++] = (struct batch_item){
+		.at = d->at, .hash = d->s->there_hash };
 	return done(d, true);
 }
 
@@ -435,59 +463,4 @@ bool perform_row(struct batch *bt, size_t i, struct item_state *s,
 	}
 	d.row->kind = d.d.kind;
 	return carry_out(&d, err);
-}
-
-static bool create_events(struct batch *bt, struct link_row *links,
-    struct err *err)
-{
-	const struct event **events = pool_array(bt->pool, bt->create_count,
-	    sizeof(*events));
-	uint64_t *ids = pool_array(bt->pool, bt->create_count, sizeof(*ids));
-
-	for (size_t k = 0; k < bt->create_count; k++)
-		events[k] = bt->items[bt->creates[k]].event;
-	if (!store_event_add_many(bt->r->db, bt->pool, bt->r->org,
-	    bt->b->calendar_id, events, bt->create_count, ids, err))
-		return false;
-	for (size_t k = 0; k < bt->create_count; k++) {
-		links[k].event_id = ids[k];
-		links[k].synced_rev = 1 + events[k]->override_count;
-	}
-	return true;
-}
-
-/* New events of a batch by array, with their links. */
-bool perform_creates(struct batch *bt, struct err *err)
-{
-	struct link_row *links;
-
-	if (bt->create_count == 0)
-		return true;
-	links = pool_array(bt->pool, bt->create_count, sizeof(*links));
-	for (size_t k = 0; k < bt->create_count; k++) {
-		const struct provider_item *t = &bt->items[bt->creates[k]];
-		struct action_row *row = &bt->out[bt->creates[k]];
-
-		links[k] = (struct link_row){
-			.binding_id = bt->b->binding_id,
-			.remote_key = row->remote_key,
-			.remote_id = t->remote_id ? t->remote_id : row->remote_id,
-			.version = t->version,
-			.remote_raw = { t->raw, t->raw_len },
-			.base = format(bt->pool, t->event),
-			.remote_hash = bt->hashes[k], .local_hash = bt->hashes[k],
-		};
-	}
-	if (!create_events(bt, links, err) || !store_link_put_many(bt->r->db,
-	    bt->pool, bt->r->org, links, bt->create_count, bt->b->generation,
-	    err))
-		return false;
-	for (size_t k = 0; k < bt->create_count; k++) {
-		struct action_row *row = &bt->out[bt->creates[k]];
-
-		row->event_id = links[k].event_id;
-		if (!journal_clear(bt->r, bt->b, row, err))
-			return false;
-	}
-	return true;
 }

@@ -2,6 +2,7 @@
  * Memory with a named lifetime: chunks that are given back together. Knows
  * nothing of what lies inside; foreign objects come with their release.
  */
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -302,4 +303,11 @@ size_t
 pool_used_bytes(const struct pool *pool)
 {
 	return pool->used_bytes;
+}
+
+void
+pool_keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 16 << 20);
+	mallopt(M_TRIM_THRESHOLD, 32 << 20);
 }

@@ -43,4 +43,7 @@ void pool_adopt(struct pool *pool, void *obj, void (*release)(void *));
 size_t pool_used_bytes(const struct pool *pool);
 
 #define POOL_NEW(pool, type) ((type *)pool_alloc((pool), sizeof(type)))
+/* For a process that works on one thing after the other: what is given back is
+ * kept for what comes next, as fresh pages cost more than the work on them. */
+void pool_keep_memory(void);
 #endif
