@@ -30,4 +30,17 @@ IF NEW.rev <> OLD.rev AND COALESCE(@hawser_notes, 0) < 2 THEN
 			wanted_at = UTC_TIMESTAMP(6);
 	END IF;
 END IF //
+
+-- A run that begins is the connection's last one.
+CREATE OR REPLACE DEFINER = {owner} TRIGGER sync_run_after_insert
+AFTER INSERT ON sync_run FOR EACH ROW
+IF NEW.state IN (1, 2, 4) OR NEW.guard = 1 THEN
+	UPDATE connection c SET
+		c.open_run_id = IF(NEW.state IN (1, 2, 4), NEW.id, c.open_run_id),
+		c.held_run_id = IF(NEW.guard = 1, NEW.id, c.held_run_id),
+		c.last_run_id = IF(NEW.state = 1, NEW.id, c.last_run_id),
+		c.last_started_at = IF(NEW.state = 1, NEW.started_at,
+			c.last_started_at)
+	WHERE c.org_id = NEW.org_id AND c.id = NEW.connection_id;
+END IF //
 DELIMITER ;

@@ -68,9 +68,6 @@ static const char SET_RECONNECT[] =
 static const char SET_WAIT[] =
     "UPDATE connection SET wait_until = ?, wait_tries = ?, state_reason = ? "
     "WHERE org_id = ? AND id = ? AND state = 1";
-static const char SET_STARTED[] =
-    "UPDATE connection SET last_started_at = current_timestamp(6), "
-    "last_run_id = ? " NOT_REMOVING;
 static const char SET_OK[] =
     "UPDATE connection SET last_ok_at = current_timestamp(6), "
     "wait_until = NULL, wait_tries = 0, "
@@ -236,14 +233,6 @@ store_connection_set_wait(struct db *db, uint64_t org, uint64_t id,
 	return stmt_exec(db, SET_WAIT, STMT_ARGS(STMT_TIME(until),
 	    STMT_I64(tries), STMT_TEXT(reason), STMT_U64(org), STMT_U64(id)),
 	    NULL, err);
-}
-
-bool
-store_connection_set_started(struct db *db, uint64_t org, uint64_t id,
-    uint64_t run_id, struct err *err)
-{
-	return stmt_exec_one(db, SET_STARTED, STMT_ARGS(STMT_ID(run_id),
-	    STMT_U64(org), STMT_U64(id)), GONE, err);
 }
 
 bool

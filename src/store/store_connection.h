@@ -105,9 +105,7 @@ ERR_CHECKED bool store_connection_set_reconnect(struct db *db, uint64_t org,
 /* Parks it, or (until WHEN_NONE, tries 0, reason "") lets it go. */
 ERR_CHECKED bool store_connection_set_wait(struct db *db, uint64_t org,
     uint64_t id, when_t until, int tries, const char *reason, struct err *err);
-/* A run began or ended well; by the database's clock. */
-ERR_CHECKED bool store_connection_set_started(struct db *db, uint64_t org,
-    uint64_t id, uint64_t run_id, struct err *err);
+/* A run ended well; by the database's clock. */
 ERR_CHECKED bool store_connection_set_ok(struct db *db, uint64_t org,
     uint64_t id, struct err *err);
 ERR_CHECKED bool store_connection_set_home(struct db *db, uint64_t org,

@@ -78,25 +78,40 @@ int store_lease_find(struct db *db, struct pool *pool, uint64_t org,
 	    STMT_U64(connection_id)), COLS, out, err);
 }
 
+static bool is_mine(uint64_t matched, struct err *err)
+{
+	return matched > 0 || err_set_scope(err, ERR_CONFLICT, ERR_RUN,
+	    "Another worker has taken over this connection.");
+}
+
 bool store_lease_renew(struct db *db, const struct lease *lease,
     struct err *err)
 {
 	uint64_t n;
 
-	if (!stmt_exec(db, RENEW, STMT_ARGS(STMT_I64(lease->secs),
+	return stmt_exec(db, RENEW, STMT_ARGS(STMT_I64(lease->secs),
 	    STMT_U64(lease->org_id), STMT_U64(lease->connection_id),
-	    STMT_TEXT(lease->owner), STMT_U64(lease->fence)), &n, err))
-		return false;
-	if (n == 0)
-		return err_set_scope(err, ERR_CONFLICT, ERR_RUN,
-		    "Another worker has taken over this connection.");
-	return true;
+	    STMT_TEXT(lease->owner), STMT_U64(lease->fence)), &n, err) &&
+	    is_mine(n, err);
+}
+
+static bool release(struct db *db, const struct lease *lease, uint64_t *n_out,
+    struct err *err)
+{
+	return stmt_exec(db, RELEASE, STMT_ARGS(STMT_U64(lease->org_id),
+	    STMT_U64(lease->connection_id), STMT_TEXT(lease->owner),
+	    STMT_U64(lease->fence)), n_out, err);
+}
+
+bool store_lease_end(struct db *db, const struct lease *lease, struct err *err)
+{
+	uint64_t n;
+
+	return release(db, lease, &n, err) && is_mine(n, err);
 }
 
 bool store_lease_release(struct db *db, const struct lease *lease,
     struct err *err)
 {
-	return stmt_exec(db, RELEASE, STMT_ARGS(STMT_U64(lease->org_id),
-	    STMT_U64(lease->connection_id), STMT_TEXT(lease->owner),
-	    STMT_U64(lease->fence)), NULL, err);
+	return release(db, lease, NULL, err);
 }

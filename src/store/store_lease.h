@@ -29,6 +29,9 @@ ERR_CHECKED int store_lease_find(struct db *db, struct pool *pool, uint64_t org,
  * somebody else has it. */
 ERR_CHECKED bool store_lease_renew(struct db *db, const struct lease *lease,
     struct err *err);
+/* Of the last one: as renew, and given back with it. */
+ERR_CHECKED bool store_lease_end(struct db *db, const struct lease *lease,
+    struct err *err);
 ERR_CHECKED bool store_lease_release(struct db *db, const struct lease *lease,
     struct err *err);
 #endif

@@ -2,37 +2,50 @@
 #include "store/store_look.h"
 #include "util/banned.h"
 
+#define CONNECTION_COLUMNS \
+    "c.state, EXISTS (SELECT 1 FROM provider_off p " \
+    "WHERE p.org_id = c.org_id AND p.provider = c.provider) AS off, " \
+    "c.provider, c.base_url, c.home_url, c.login, c.wait_until, " \
+    "now(6) AS now, c.wait_tries"
+#define SEALED_COLUMNS \
+    "s.connection_id, s.key_id, s.field, s.envelope, s.updated_at, k.id, " \
+    "k.uses, k.kek_id, k.wrapped, k.state, k.created_at"
+
 static const char CONNECTION[] =
-    "SELECT c.state, EXISTS (SELECT 1 FROM provider_off p "
-    "WHERE p.org_id = c.org_id AND p.provider = c.provider) AS off, "
-    "c.provider, c.base_url, c.home_url, c.login, c.wait_until, "
-    "now(6) AS now, c.wait_tries FROM connection c "
+    "SELECT " CONNECTION_COLUMNS " FROM connection c "
     "WHERE c.org_id = ? AND c.id = ?";
 static const char RUN[] =
-    "SELECT EXISTS (SELECT 1 FROM sync_run r WHERE r.org_id = ? "
-    "AND r.connection_id = ? AND r.state IN (1, 2)) AS has_open, "
+    "SELECT " CONNECTION_COLUMNS ", EXISTS (SELECT 1 FROM sync_run r "
+    "WHERE r.org_id = c.org_id AND r.connection_id = c.id "
+    "AND r.state IN (1, 2)) AS has_open, "
     "EXISTS (SELECT 1 FROM binding b JOIN dead_letter d "
     "ON d.org_id = b.org_id AND d.binding_id = b.id "
-    "WHERE b.org_id = ? AND b.connection_id = ?) AS has_dead, "
-    "EXISTS (SELECT 1 FROM sync_run r WHERE r.org_id = ? "
-    "AND r.connection_id = ? AND r.guard IN (1, 2, 3)) AS has_held, "
-    "now(6) AS now";
+    "WHERE b.org_id = c.org_id AND b.connection_id = c.id) AS has_dead, "
+    "EXISTS (SELECT 1 FROM sync_run r WHERE r.org_id = c.org_id "
+    "AND r.connection_id = c.id AND r.guard IN (1, 2, 3)) AS has_held, "
+    SEALED_COLUMNS " FROM connection c LEFT JOIN credential s "
+    "ON s.org_id = c.org_id AND s.connection_id = c.id AND s.field = ? "
+    "LEFT JOIN data_key k ON k.org_id = s.org_id AND k.id = s.key_id "
+    "AND k.state <> 3 WHERE c.org_id = ? AND c.id = ?";
 
+#define OF(m) STMT_COL(struct look_connection, m)
 static const struct stmt_col CONNECTION_COLS[] = {
-	STMT_COL(struct look_connection, state),
-	STMT_COL(struct look_connection, off),
-	STMT_COL(struct look_connection, provider),
-	STMT_COL(struct look_connection, base_url),
-	STMT_COL(struct look_connection, home_url),
-	STMT_COL(struct look_connection, login),
-	STMT_COL(struct look_connection, wait_until),
-	STMT_COL(struct look_connection, now),
-	STMT_COL(struct look_connection, wait_tries), STMT_END,
+	OF(state), OF(off), OF(provider), OF(base_url), OF(home_url), OF(login),
+	OF(wait_until), OF(now), OF(wait_tries), STMT_END,
 };
+#define IN(part, m) STMT_COL_IN(struct look_run, part, m)
 static const struct stmt_col RUN_COLS[] = {
-	STMT_COL(struct look_run, has_open), STMT_COL(struct look_run, has_dead),
-	STMT_COL(struct look_run, has_held), STMT_COL(struct look_run, now),
-	STMT_END,
+	IN(connection, state), IN(connection, off), IN(connection, provider),
+	IN(connection, base_url), IN(connection, home_url),
+	IN(connection, login), IN(connection, wait_until), IN(connection, now),
+	IN(connection, wait_tries), STMT_COL(struct look_run, has_open),
+	STMT_COL(struct look_run, has_dead), STMT_COL(struct look_run, has_held),
+	IN(password.row, connection_id), IN(password.row, key_id),
+	IN(password.row, field), IN(password.row, envelope),
+	IN(password.row, updated_at), IN(password.key, id),
+	IN(password.key, uses), IN(password.key, kek_id),
+	IN(password.key, wrapped), IN(password.key, state),
+	IN(password.key, created_at), STMT_END,
 };
 
 int store_look_connection(struct db *db, struct pool *pool, uint64_t org,
@@ -42,10 +55,9 @@ int store_look_connection(struct db *db, struct pool *pool, uint64_t org,
 	    STMT_U64(id)), CONNECTION_COLS, out, err);
 }
 
-bool store_look_run(struct db *db, struct pool *pool, uint64_t org,
+int store_look_run(struct db *db, struct pool *pool, uint64_t org,
     uint64_t connection_id, struct look_run *out, struct err *err)
 {
-	return stmt_find(db, pool, RUN, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(connection_id), STMT_U64(org), STMT_U64(connection_id),
-	    STMT_U64(org), STMT_U64(connection_id)), RUN_COLS, out, err) > 0;
+	return stmt_find(db, pool, RUN, STMT_ARGS(STMT_U64(CREDENTIAL_PASSWORD),
+	    STMT_U64(org), STMT_U64(connection_id)), RUN_COLS, out, err);
 }

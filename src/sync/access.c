@@ -17,41 +17,58 @@ static bool find_home(struct db *db, struct pool *pool, uint64_t org,
 	    err);
 }
 
-bool access_open(struct db *db, struct pool *pool, struct keyring *keyring,
-    struct http *http, uint64_t org, uint64_t connection_id,
-    struct provider_session **out, struct err *err)
+static bool start(struct pool *pool, struct http *http,
+    const struct look_connection *row, struct provider_session *s,
+    struct err *err)
 {
-	struct look_connection row;
-	struct provider_session *s = POOL_NEW(pool, struct provider_session);
-	struct secret *password;
-	/* Under the lease: whoever switches a provider off raises the fences, so a
-	 * run that saw it on can commit nothing after. */
-	int found = store_look_connection(db, pool, org, connection_id, &row,
-	    err);
-
-	if (found < 0)
-		return false;
-	if (!found)
-		return err_set_scope(err, ERR_NOT_FOUND, ERR_CONNECTION,
-		    "This connection does not exist any more.");
 	*s = (struct provider_session){
-		.provider = provider_find(row.provider), .pool = pool,
-		.http = http, .base_url = row.base_url,
-		.home_url = row.home_url ? row.home_url : "",
-		.login = row.login, .parallel = 4,
+		.provider = provider_find(row->provider), .pool = pool,
+		.http = http, .base_url = row->base_url,
+		.home_url = row->home_url ? row->home_url : "",
+		.login = row->login, .parallel = 4,
 	};
 	if (!s->provider)
 		return err_set_scope(err, ERR_UNSUPPORTED, ERR_CONNECTION,
-		    "This version of Hawser cannot talk to \"%s\".", row.provider);
-	if (row.off)
-		return err_set_scope(err, ERR_CONFLICT, ERR_RUN,
-		    "%s was switched off by the operator.", s->provider->label);
-	if (!keyring_unseal(keyring, db, pool, org, connection_id,
-	    CREDENTIAL_PASSWORD, &password, err))
+		    "This version of Hawser cannot talk to \"%s\".",
+		    row->provider);
+	return !row->off || err_set_scope(err, ERR_CONFLICT, ERR_RUN,
+	    "%s was switched off by the operator.", s->provider->label);
+}
+
+bool access_open_seen(struct db *db, struct pool *pool,
+    struct keyring *keyring, struct http *http, uint64_t org,
+    uint64_t connection_id, const struct look_run *seen,
+    struct provider_session **out, struct err *err)
+{
+	struct provider_session *s = POOL_NEW(pool, struct provider_session);
+	struct secret *password;
+
+	if (!start(pool, http, &seen->connection, s, err))
+		return false;
+	if (seen->password.row.key_id == 0 ? !keyring_unseal(keyring, db, pool,
+	    org, connection_id, CREDENTIAL_PASSWORD, &password, err) :
+	    !keyring_unseal_seen(keyring, db, pool, org, &seen->password,
+	    &password, err))
 		return false;
 	s->password = password;
 	if (!*s->home_url && !find_home(db, pool, org, connection_id, s, err))
 		return false;
 	*out = s;
 	return true;
+}
+
+bool access_open(struct db *db, struct pool *pool, struct keyring *keyring,
+    struct http *http, uint64_t org, uint64_t connection_id,
+    struct provider_session **out, struct err *err)
+{
+	struct look_run *seen = POOL_NEW(pool, struct look_run);
+	int found = store_look_run(db, pool, org, connection_id, seen, err);
+
+	if (found < 0)
+		return false;
+	if (!found)
+		return err_set_scope(err, ERR_NOT_FOUND, ERR_CONNECTION,
+		    "This connection does not exist any more.");
+	return access_open_seen(db, pool, keyring, http, org, connection_id,
+	    seen, out, err);
 }

@@ -9,9 +9,15 @@
 #include "net/http.h"
 #include "providers/provider.h"
 #include "store/db.h"
+#include "store/store_look.h"
 #include "sync/keyring.h"
 
 ERR_CHECKED bool access_open(struct db *db, struct pool *pool,
     struct keyring *keyring, struct http *http, uint64_t org,
     uint64_t connection_id, struct provider_session **out, struct err *err);
+/* The same with what was just read of it. */
+ERR_CHECKED bool access_open_seen(struct db *db, struct pool *pool,
+    struct keyring *keyring, struct http *http, uint64_t org,
+    uint64_t connection_id, const struct look_run *seen,
+    struct provider_session **out, struct err *err);
 #endif

@@ -4,142 +4,11 @@
  */
 #include "sync/engine_p.h"
 #include <stdio.h>
-#include "sync/access.h"
-#include "sync/owner.h"
 #include "util/log.h"
 #include "util/str.h"
 #include "util/banned.h"
 
 #define MOST_ROUNDS 20		/* list and apply again after waits in place */
-
-/* ---- lease ---- */
-
-struct taking { struct run *r; const struct lease_row *dead; int got; };
-
-static bool take_body(struct db *db, void *arg, struct err *err)
-{
-	struct taking *t = arg;
-
-	t->got = store_lease_take(db, &t->r->lease, t->dead, err);
-	return t->got >= 0;
-}
-
-static int take(struct run *r, const struct lease_row *dead, struct err *err)
-{
-	struct taking t = { r, dead, 0 };
-
-	return db_once(r->db, take_body, &t, err) ? t.got : -1;
-}
-
-static bool release_body(struct db *db, void *arg, struct err *err)
-{
-	const struct run *r = arg;
-
-	return store_lease_release(db, &r->lease, err);
-}
-
-static int take_lease(struct run *r, struct err *err)
-{
-	struct lease_row row;
-	int got;
-
-	r->lease = (struct lease){
-		.org_id = r->org, .connection_id = r->connection_id,
-		.owner = r->engine->owner ? r->engine->owner :
-		    owner_self(r->pool),
-		.secs = r->engine->config->lease_secs,
-	};
-	r->renewed_ms = when_mono_ms();
-	got = take(r, NULL, err);
-	if (got != 0)
-		return got;
-	got = store_lease_find(r->db, r->pool, r->org, r->connection_id, &row,
-	    err);
-	if (got <= 0 || !owner_is_dead(row.owner))
-		return got < 0 ? -1 : 0;
-	log_info("lease of a dead process taken", LOG_STR("owner", row.owner));
-	return take(r, &row, err);
-}
-
-/* ---- start ---- */
-
-static bool load_bindings(struct run *r, struct err *err)
-{
-	struct cursor_row *all;
-	size_t n;
-
-	if (!store_cursor_list(r->db, r->pool, r->org, r->connection_id, &all,
-	    &n, err))
-		return false;
-	r->bindings = all;
-	r->binding_count = 0;
-	for (size_t i = 0; i < n; i++)
-		if (!all[i].paused)
-			r->bindings[r->binding_count++] = all[i];
-	return true;
-}
-
-/* What a person still has to hear of, or has answered. */
-static bool load_left(struct run *r, struct err *err)
-{
-	r->dead_count = r->held_count = 0;
-	if (r->look.has_dead && !store_dead_list(r->db, r->pool, r->org,
-	    r->connection_id, &r->dead, &r->dead_count, err))
-		return false;
-	if (r->look.has_held && !store_action_list_held(r->db, r->pool, r->org,
-	    r->connection_id, &r->held, &r->held_count, err))
-		return false;
-	journal_sort_dead(r);
-	r->dead_planned = pool_array(r->pool, r->dead_count + 1, sizeof(bool));
-	return true;
-}
-
-static bool open_session(struct run *r, struct err *err)
-{
-	struct engine *e = r->engine;
-
-	if (r->session)
-		return true;
-	journal_bound_call(r);
-	r->session_pool = pool_new(r->pool);
-	if (e->open_session)
-		return e->open_session(e, r->session_pool, r->org,
-		    r->connection_id, &r->session, err);
-	return access_open(r->db, r->session_pool, e->keyring, e->http, r->org,
-	    r->connection_id, &r->session, err);
-}
-
-static bool add_run(struct run *r, void *arg, struct err *err)
-{
-	(void)arg;
-	r->row = (struct run_row){
-		.connection_id = r->connection_id, .message = "",
-		.asked_by = r->opts->asked_by, .cause = r->opts->cause,
-		.state = RUN_LISTING,
-	};
-	r->next_seq = 1;
-	r->links_added = 0;
-	r->recount = false;
-	return store_run_add(r->db, r->org, &r->row, &r->row.id, err) &&
-	    store_connection_set_started(r->db, r->org, r->connection_id,
-	    r->row.id, err);
-}
-
-static bool find_run(struct run *r, struct err *err)
-{
-	int found = !r->look.has_open ? 0 : store_run_find_open(r->db, r->pool,
-	    r->org, r->connection_id, &r->row, err);
-
-	r->resumed = found > 0;
-	if (found < 0)
-		return false;
-	if (!found)
-		return journal_tx(r, "start", add_run, NULL, err);
-	if (r->row.guard != GUARD_HELD)
-		r->row.message = "";
-	log_info("run taken over", LOG_INT("run", r->row.id));
-	return true;
-}
 
 /* ---- list, apply, finish ---- */
 
@@ -266,14 +135,11 @@ static bool work(struct run *r, struct err *err)
 	bool *skip;
 
 	r->refused = false;
-	if (!store_look_run(r->db, r->pool, r->org, r->connection_id, &r->look,
-	    err) || !load_bindings(r, err) || !load_left(r, err) ||
-	    !open_session(r, err))
+	if (!engine_begin(r, err))
 		return false;
-	r->now = r->look.now;
 	if (r->dry)
 		return dry_run(r, err);
-	if (!find_run(r, err))
+	if (!engine_find_run(r, err))
 		return false;
 	skip = pool_array(r->pool, r->binding_count + 1, sizeof(*skip));
 	if (!list_all(r, skip, err))
@@ -284,8 +150,11 @@ static bool work(struct run *r, struct err *err)
 		return false;
 	if (r->row.planned > 0 && !apply_all(r, skip, err))
 		return false;
-	return journal_is_stopped(r) ||
-	    journal_tx(r, "finish", finish, NULL, err);
+	if (journal_is_stopped(r))
+		return true;
+	/* What came meanwhile is for another round. */
+	return r->resumed ? journal_tx(r, "finish", finish, NULL, err) :
+	    journal_end(r, "finish", finish, err);
 }
 
 /* ---- errors ---- */
@@ -456,6 +325,13 @@ static bool go(struct run *r, int tries, struct err *err)
 	return true;
 }
 
+static bool release_body(struct db *db, void *arg, struct err *err)
+{
+	const struct run *r = arg;
+
+	return store_lease_release(db, &r->lease, err);
+}
+
 static bool run_under_lease(struct run *r, int tries, struct err *err)
 {
 	struct err ignored = { 0 };
@@ -464,7 +340,7 @@ static bool run_under_lease(struct run *r, int tries, struct err *err)
 
 	if (r->dry)
 		return go(r, 0, err);
-	got = take_lease(r, err);
+	got = engine_take_lease(r, err);
 	if (got < 0)
 		return false;
 	if (got == 0) {
@@ -473,7 +349,7 @@ static bool run_under_lease(struct run *r, int tries, struct err *err)
 	}
 	fine = go(r, tries, err);
 	/* Not given back = it ends by itself, or with this process. */
-	if (db_is_up(r->db) && (!db_quiet(r->db, 0, &ignored) ||
+	if (!r->released && db_is_up(r->db) && (!db_quiet(r->db, 0, &ignored) ||
 	    !db_once(r->db, release_body, r, &ignored)))
 		log_err("lease not given back", &ignored);
 	journal_step(r, "released");

@@ -3,8 +3,9 @@
 /*
  * Shared by the files of the engine alone. One run of one connection:
  *
- *	engine.c	lease, take-over, errors by scope, the end
+ *	engine.c	the run as a whole, errors by scope, the end
  *	engine_look.c	is it to be worked now, before the lease is asked for
+ *	engine_begin.c	lease, what is known, way in, take-over
  *	plan.c		what is there: pages, long ones in parts -> rows of the plan
  *	plan_rows.c	entries of a page -> rows
  *	plan_refused.c	a collection that cannot be listed
@@ -60,6 +61,7 @@ struct run {
 	bool dry;
 	int next_seq;			/* of the plan; 0 = the database knows */
 	bool last_listing;		/* of the last binding */
+	bool released;			/* the lease was given back with the end */
 	int links_added;		/* less those removed, so far */
 	bool recount;			/* it is not known how many */
 	bool has_parts;			/* of a listing that may not have ended */
@@ -84,11 +86,22 @@ struct run {
 /* 1 = work to do, 0 = none now (result->end says why), -1 = database. */
 ERR_CHECKED int engine_look(struct run *r, int *tries, struct err *err);
 
+/* ---- engine_begin.c ---- */
+/* 1 = ours, 0 = somebody else's, -1 = database. */
+ERR_CHECKED int engine_take_lease(struct run *r, struct err *err);
+/* Bindings, what was left for people, the session. */
+ERR_CHECKED bool engine_begin(struct run *r, struct err *err);
+/* The run that was not finished, or a new one. */
+ERR_CHECKED bool engine_find_run(struct run *r, struct err *err);
+
 /* ---- journal.c ---- */
 typedef bool run_body(struct run *r, void *arg, struct err *err);
 /* A transaction that renews the lease first; step names it for the tests. */
 ERR_CHECKED bool journal_tx(struct run *r, const char *step, run_body *body,
     void *arg, struct err *err);
+/* The last one: the lease is given back with it. */
+ERR_CHECKED bool journal_end(struct run *r, const char *step, run_body *body,
+    struct err *err);
 void journal_step(struct run *r, const char *name);
 /* Own work ends at two thirds of the lease: renews it when a third has gone,
  * refuses when it is too late. Before each call to the provider; its requests

@@ -15,14 +15,15 @@ struct tx {
 	struct run *r;
 	run_body *body;
 	void *arg;
+	bool last;
 };
 
 static bool under_lease(struct db *db, void *arg, struct err *err)
 {
 	struct tx *tx = arg;
 
-	return store_lease_renew(db, &tx->r->lease, err) &&
-	    (!tx->body || tx->body(tx->r, tx->arg, err));
+	return (tx->last ? store_lease_end : store_lease_renew)(db,
+	    &tx->r->lease, err) && (!tx->body || tx->body(tx->r, tx->arg, err));
 }
 
 void journal_step(struct run *r, const char *name)
@@ -36,13 +37,28 @@ void journal_step(struct run *r, const char *name)
 bool journal_tx(struct run *r, const char *step, run_body *body, void *arg,
     struct err *err)
 {
-	struct tx tx = { r, body, arg };
+	struct tx tx = { r, body, arg, false };
 	int64_t now = when_mono_ms();
 
 	journal_step(r, step);
 	if (!db_tx(r->db, under_lease, &tx, NULL, err))
 		return false;
 	r->renewed_ms = now;
+	journal_step(r, step);
+	return true;
+}
+
+bool journal_end(struct run *r, const char *step, run_body *body,
+    struct err *err)
+{
+	struct tx tx = { r, body, NULL, true };
+
+	if (!db_quiet(r->db, 0, err))
+		return false;
+	journal_step(r, step);
+	if (!db_tx(r->db, under_lease, &tx, NULL, err))
+		return false;
+	r->released = true;
 	journal_step(r, step);
 	return true;
 }

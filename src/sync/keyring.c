@@ -254,3 +254,18 @@ keyring_unseal(struct keyring *k, struct db *db, struct pool *pool,
 		return keyring_note_broken(db, pool, org, connection_id, err);
 	return err_set_scope(err, ERR_INTERNAL, ERR_RUN, "%s", why.msg);
 }
+
+bool
+keyring_unseal_seen(struct keyring *k, struct db *db, struct pool *pool,
+    uint64_t org, const struct credential_sealed *seen, struct secret **out,
+    struct err *err)
+{
+	enum credential_field field = (enum credential_field)seen->row.field;
+	struct vault_place place = keyring_place(org, seen->row.connection_id,
+	    field);
+	struct err why = { 0 };
+
+	return keyring_open_seen(k, pool, &place, seen, out, &why) ||
+	    keyring_unseal(k, db, pool, org, seen->row.connection_id, field, out,
+	    err);
+}

@@ -30,6 +30,11 @@ ERR_CHECKED bool keyring_seal(struct keyring *k, struct db *db,
 ERR_CHECKED bool keyring_unseal(struct keyring *k, struct db *db,
     struct pool *pool, uint64_t org, uint64_t connection_id,
     enum credential_field field, struct secret **out, struct err *err);
+/* The same of one that was just read, which is looked at again only when it does
+ * not open. */
+ERR_CHECKED bool keyring_unseal_seen(struct keyring *k, struct db *db,
+    struct pool *pool, uint64_t org, const struct credential_sealed *seen,
+    struct secret **out, struct err *err);
 
 /* Does the key file hold it? */
 bool keyring_has(struct keyring *k, struct stmt_blob kek_id);

@@ -77,8 +77,6 @@ static void runs(void)
 
 	must(stmt_exec(db, hold, STMT_ARGS(STMT_U64(org), STMT_U64(held)), NULL,
 	    &world_err));
-	must(store_connection_set_started(db, org, connection, last,
-	    &world_err));
 	image_of_age(fresh, 1, 40);
 	image_of_age(fresh, 2, 20);
 	must(retention_run(db, org, 30, &world_err));
