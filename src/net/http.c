@@ -346,7 +346,8 @@ static bool prepare(struct http_transfer *t, struct err *err)
 }
 
 static struct http_transfer *start(struct http *http, struct pool *pool,
-    const struct http_request *request, struct http_response *response)
+    struct http_shared *shared, const struct http_request *request,
+    struct http_response *response)
 {
 	struct pool *scratch = pool_new(pool);
 	struct http_transfer *t = POOL_NEW(scratch, struct http_transfer);
@@ -355,6 +356,7 @@ static struct http_transfer *start(struct http *http, struct pool *pool,
 		.url = pool_strdup(pool, request->url), .body = "",
 	};
 	t->http = http;
+	t->shared = shared;
 	t->pool = pool;
 	t->scratch = scratch;
 	t->request = request;
@@ -433,6 +435,7 @@ void http_send_all(struct http *http, struct pool *pool,
     const struct http_request *requests, size_t count, int parallel,
     struct http_response *responses)
 {
+	struct http_shared shared = { .pool = pool_new(pool) };
 	size_t next = 0;
 	int running = 0, alive;
 
@@ -443,7 +446,7 @@ void http_send_all(struct http *http, struct pool *pool,
 		while (next < count && running < parallel) {
 			if (http->too_slow)
 				leave_out(&requests[next], &responses[next]);
-			else if (start(http, pool, &requests[next],
+			else if (start(http, pool, &shared, &requests[next],
 			    &responses[next]))
 				running++;
 			next++;
@@ -454,6 +457,7 @@ void http_send_all(struct http *http, struct pool *pool,
 		if (alive > 0 && running > 0)
 			curl_multi_poll(http->multi, NULL, 0, 1000, NULL);
 	}
+	pool_free(shared.pool);
 }
 
 bool http_send(struct http *http, struct pool *pool,

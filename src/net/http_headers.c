@@ -44,14 +44,13 @@ static void base64(const unsigned char *in, size_t len, char *out)
 	}
 }
 
-static char *basic_header(struct http_transfer *t)
+static char *make_basic(struct pool *pool, const struct http_request *rq)
 {
 	static const char head[] = "Authorization: Basic ";
-	const struct http_request *rq = t->request;
 	size_t login_len = strlen(rq->basic_login);
 	size_t len = login_len + 1 + secret_len(rq->basic_password);
-	struct secret *plain = secret_alloc(t->scratch, len);
-	struct secret *line = secret_alloc(t->scratch,
+	struct secret *plain = secret_alloc(pool, len);
+	struct secret *line = secret_alloc(pool,
 	    sizeof(head) - 1 + (len + 2) / 3 * 4);
 	char *p = secret_bytes(plain);
 
@@ -62,7 +61,23 @@ static char *basic_header(struct http_transfer *t)
 	p = secret_bytes(line);
 	memcpy(p, head, sizeof(head) - 1);
 	base64(secret_peek(plain), len, p + sizeof(head) - 1);
+	secret_wipe(plain);
 	return p;
+}
+
+/* Locked pages are dear: one line for all requests of a batch that say so. */
+static char *basic_header(struct http_transfer *t)
+{
+	const struct http_request *rq = t->request;
+	struct http_shared *shared = t->shared;
+
+	if (shared->login != rq->basic_login ||
+	    shared->password != rq->basic_password) {
+		shared->basic_line = make_basic(shared->pool, rq);
+		shared->login = rq->basic_login;
+		shared->password = rq->basic_password;
+	}
+	return shared->basic_line;
 }
 
 /* The list lives in our memory: libcurl only reads it. */

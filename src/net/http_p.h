@@ -1,12 +1,22 @@
 #ifndef HAWSER_NET_HTTP_P_H
 #define HAWSER_NET_HTTP_P_H
-/* Shared by http.c and http_error.c alone: one request under way. */
+/* Shared by the http files alone: one request under way. */
 #include <curl/curl.h>
 #include "net/http.h"
 #include "util/str.h"
 
+/* What the requests of one batch have in common; it ends with them, and what
+ * is secret in it is wiped then. */
+struct http_shared {
+	struct pool *pool;
+	const char *login;		/* of basic_line; NULL = none yet */
+	const struct secret *password;
+	char *basic_line;		/* "Authorization: Basic ..." */
+};
+
 struct http_transfer {
 	struct http *http;
+	struct http_shared *shared;
 	struct pool *pool;		/* the caller's: what the answer keeps */
 	struct pool *scratch;		/* ends with the transfer: credentials */
 	const struct http_request *request;
