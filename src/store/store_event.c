@@ -37,8 +37,8 @@ static const char IDS_OF_MANY_UIDS[] = "SELECT e.uid_key,"
     " MIN(e.id) AS id FROM event e WHERE e.org_id = ? AND e.calendar_id = ?"
     " AND e.deleted_at IS NULL AND e.uid_key IN (" STMT_Q500 "," STMT_Q500 ","
     STMT_Q500 "," STMT_Q500 ") GROUP BY e.uid_key ORDER BY e.uid_key";
-#define GET "SELECT " EVENT_COLUMNS " FROM event e" \
-    " WHERE e.org_id = ? AND e.id IN (" STORE_EVENT_IN ")"
+#define GET "SELECT STRAIGHT_JOIN " EVENT_COLUMNS \
+    " FROM " STORE_EVENT_IDS " JOIN event e ON e.org_id = ? AND e.id = ids.id"
 static const char GET_MANY[] = GET;
 static const char GET_LOCKED[] = GET " FOR UPDATE";
 static const char LIST_ALIVE[] = "SELECT " EVENT_COLUMNS " FROM event e"
@@ -221,41 +221,45 @@ void store_event_in_args(struct stmt_arg *args, const uint64_t *ids,
 		args[i] = STMT_U64(i < count ? ids[i] : 0);
 }
 
-static bool get_some(struct db *db, struct pool *pool, const char *sql,
-    uint64_t org, const uint64_t *ids, size_t count, struct stored_event *out,
-    struct err *err)
+const char *store_event_ids(struct pool *pool, const uint64_t *ids,
+    size_t count)
 {
-	struct stmt_arg args[STORE_EVENT_IN_COUNT + 1] = { STMT_U64(org) };
-	struct event_row *rows;
-	size_t row_count, i, k;
+	enum { ID_BYTES = 21 };		/* digits and a comma */
+	struct str out;
 
-	store_event_in_args(args + 1, ids, count);
-	if (!stmt_list(db, pool, sql,
-	    (struct stmt_args){ args, STORE_EVENT_IN_COUNT + 1 }, EVENT_COLS,
-	    sizeof(*rows), &rows, &row_count, err))
-		return false;
-	for (i = 0; i < count; i++)
-		for (k = 0; k < row_count; k++)
-			if (rows[k].id == ids[i])
-				row_to_event(pool, &rows[k], &out[i]);
-	return true;
+	str_init(&out, pool, count * ID_BYTES + 2);
+	for (size_t i = 0; i < count; i++)
+		str_addf(&out, "%c%llu", i ? ',' : '[',
+		    (unsigned long long)ids[i]);
+	str_add(&out, count ? "]" : "[]");
+	return out.data;
 }
 
 static bool get_all(struct db *db, struct pool *pool, const char *sql,
     uint64_t org, const uint64_t *ids, size_t count, struct stored_event *out,
     struct err *err)
 {
-	size_t at, n;
+	struct event_row *rows;
+	size_t row_count;
 
 	if (count > MOST)
 		die("store_event_get_many: %zu ids", count);
 	memset(out, 0, count * sizeof(*out));
-	for (at = 0; at < count; at += n) {
-		n = count - at;
-		if (n > STORE_EVENT_IN_COUNT)
-			n = STORE_EVENT_IN_COUNT;
-		if (!get_some(db, pool, sql, org, ids + at, n, out + at, err))
-			return false;
+	if (count == 0)
+		return true;
+	if (!stmt_list(db, pool, sql, STMT_ARGS(STMT_TEXT(
+	    store_event_ids(pool, ids, count)), STMT_U64(org)), EVENT_COLS,
+	    sizeof(*rows), &rows, &row_count, err))
+		return false;
+	for (size_t i = 0, k = 0; i < count; i++) {
+		/* they mostly come in order */
+		for (size_t n = 0; n < row_count; n++, k++) {
+			k = k < row_count ? k : 0;
+			if (rows[k].id == ids[i])
+				break;
+		}
+		if (k < row_count && rows[k].id == ids[i])
+			row_to_event(pool, &rows[k], &out[i]);
 	}
 	return store_event_load_overrides(db, pool, org, out, count, err);
 }

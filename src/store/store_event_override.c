@@ -8,9 +8,9 @@
 #include "util/str.h"
 #include "util/banned.h"
 
-static const char LIST_OVERRIDES[] = "SELECT event_id, recurrence_id, "
-    STORE_EVENT_PART_COLUMNS " FROM event_override"
-    " WHERE org_id = ? AND event_id IN (" STORE_EVENT_IN ")"
+static const char LIST_OVERRIDES[] = "SELECT STRAIGHT_JOIN event_id,"
+    " recurrence_id, " STORE_EVENT_PART_COLUMNS " FROM " STORE_EVENT_IDS
+    " JOIN event_override ON org_id = ? AND event_id = ids.id"
     " ORDER BY event_id, recurrence_id";
 static const char PUT_OVERRIDE[] = "INSERT INTO event_override (org_id,"
     " event_id, recurrence_id, " STORE_EVENT_PART_COLUMNS ")"
@@ -43,64 +43,62 @@ static bool list_overrides(struct db *db, struct pool *pool, uint64_t org,
     const uint64_t *ids, size_t count, struct override_row **rows_out,
     size_t *count_out, struct err *err)
 {
-	struct stmt_arg args[STORE_EVENT_IN_COUNT + 1] = { STMT_U64(org) };
-
-	store_event_in_args(args + 1, ids, count);
-	return stmt_list(db, pool, LIST_OVERRIDES,
-	    (struct stmt_args){ args, STORE_EVENT_IN_COUNT + 1 }, OVERRIDE_COLS,
+	return stmt_list(db, pool, LIST_OVERRIDES, STMT_ARGS(STMT_TEXT(
+	    store_event_ids(pool, ids, count)), STMT_U64(org)), OVERRIDE_COLS,
 	    sizeof(**rows_out), rows_out, count_out, err);
+}
+
+/* Where those of the event begin: the rows are sorted. */
+static size_t first_of(const struct override_row *rows, size_t count,
+    uint64_t event_id)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (rows[middle].event_id < event_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 static void take(struct pool *pool, struct stored_event *event,
     const struct override_row *rows, size_t count)
 {
 	struct event *e = event->event;
-	size_t i, n = 0;
+	size_t first = first_of(rows, count, event->id), n = first, i;
 
-	for (i = 0; i < count; i++)
-		n += rows[i].event_id == event->id;
-	e->override_count = 0;
+	while (n < count && rows[n].event_id == event->id)
+		n++;
+	n -= first;
+	e->override_count = n;
 	e->overrides = n ? pool_array(pool, n, sizeof(*e->overrides)) : NULL;
-	for (i = 0; i < count; i++) {
-		struct event_part *part;
-
-		if (rows[i].event_id != event->id)
-			continue;
-		part = &e->overrides[e->override_count++];
-		store_event_part_read(&rows[i].part, part);
-		part->recurrence_id = rows[i].recurrence_id;
+	for (i = 0; i < n; i++) {
+		store_event_part_read(&rows[first + i].part, &e->overrides[i]);
+		e->overrides[i].recurrence_id = rows[first + i].recurrence_id;
 	}
-}
-
-static bool load_some(struct db *db, struct pool *pool, uint64_t org,
-    struct stored_event *events, size_t count, struct err *err)
-{
-	uint64_t ids[STORE_EVENT_IN_COUNT] = { 0 };
-	struct override_row *rows;
-	size_t row_count, i;
-
-	for (i = 0; i < count; i++)
-		ids[i] = events[i].id;
-	if (!list_overrides(db, pool, org, ids, count, &rows, &row_count, err))
-		return false;
-	for (i = 0; i < count; i++)
-		if (events[i].id)
-			take(pool, &events[i], rows, row_count);
-	return true;
 }
 
 bool store_event_load_overrides(struct db *db, struct pool *pool, uint64_t org,
     struct stored_event *events, size_t count, struct err *err)
 {
-	size_t at, n;
+	uint64_t *ids = pool_array(pool, count + 1, sizeof(*ids));
+	struct override_row *rows;
+	size_t row_count, n = 0;
 
-	for (at = 0; at < count; at += n) {
-		n = count - at;
-		if (n > STORE_EVENT_IN_COUNT)
-			n = STORE_EVENT_IN_COUNT;
-		if (!load_some(db, pool, org, events + at, n, err))
-			return false;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (events[i].id)
+			ids[n++] = events[i].id;
+	if (n == 0)
+		return true;
+	if (!list_overrides(db, pool, org, ids, n, &rows, &row_count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (events[i].id)
+			take(pool, &events[i], rows, row_count);
 	return true;
 }
 
