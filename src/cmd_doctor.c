@@ -17,6 +17,7 @@
 #include "util/str.h"
 #include "vault/vault.h"
 #include "model/recur.h"
+#include "providers/caldav_parser.h"
 #include "net/http.h"
 #include "util/banned.h"
 
@@ -255,9 +256,10 @@ static void check_account(struct doctor *d, enum db_account account,
 static void check_versions(struct doctor *d)
 {
 	tell(d, true, "libraries", pool_printf(d->cmd->pool,
-	    "MariaDB Connector/C %s, %s, GnuTLS %s, Jansson %s, libical %s",
+	    "MariaDB Connector/C %s, %s, GnuTLS %s, Jansson %s, libical %s, "
+	    "Expat %s",
 	    db_library_version(), http_library_version(), gnutls_check_version(NULL),
-	    JANSSON_VERSION, recur_library_version()));
+	    JANSSON_VERSION, recur_library_version(), caldav_parser_version()));
 }
 
 static bool doctor(struct cmd *cmd, struct err *err)

@@ -106,8 +106,11 @@ static bool send_once(struct provider_session *session, struct pool *pool,
 	out->xml = (struct caldav_xml_result){ 0 };
 	sink.host = out->host;
 	request.sink_arg = &sink;
-	if (!http_send(session->http, pool, &request, &out->http, err))
+	if (!http_send(session->http, pool, &request, &out->http, err)) {
+		if (sink.xml)
+			caldav_xml_close(sink.xml);
 		return false;
+	}
 	if (out->http.status == 207) {
 		if (!caldav_xml_finish(parser(&sink), err))
 			return false;

@@ -23,11 +23,12 @@ enum caldav_el {
 	EL_E_PRIVILEGE, EL_E_QUOTA,
 };
 
-#define NS_D "DAV:"
-#define NS_C "urn:ietf:params:xml:ns:caldav"
-#define NS_CS "http://calendarserver.org/ns/"
-#define NS_A "http://apple.com/ns/ical/"
-#define NS_NC "http://nextcloud.com/ns"
+/* With what stands between namespace and local name: CALDAV_PARSER_SEP. */
+#define NS_D "DAV:\n"
+#define NS_C "urn:ietf:params:xml:ns:caldav\n"
+#define NS_CS "http://calendarserver.org/ns/\n"
+#define NS_A "http://apple.com/ns/ical/\n"
+#define NS_NC "http://nextcloud.com/ns\n"
 
-enum caldav_el caldav_names_find(const char *ns, const char *local);
+enum caldav_el caldav_names_find(const char *name);
 #endif

@@ -35,8 +35,9 @@ static int real_status(struct pool *pool, const struct http_response *response,
 {
 	struct inner inner = { 0 };
 	struct err ignored;
-	struct caldav_xml *x = caldav_xml_new(pool, "", note_inner, &inner);
-	bool whole = response->body_len > 0
+	struct caldav_xml *x = response->body_len > 0
+	    ? caldav_xml_new(pool, "", note_inner, &inner) : NULL;
+	bool whole = x
 	    && caldav_xml_feed(x, response->body, response->body_len, &ignored)
 	    && caldav_xml_finish(x, &ignored);
 

@@ -1,11 +1,11 @@
 /*
- * Reads WebDAV answers piece by piece with libxml2's SAX interface. Knows the
- * shape of a multistatus; must not know what a response means to a sync.
+ * Reads WebDAV answers piece by piece with expat. Knows the shape of a
+ * multistatus; must not know what a response means to a sync.
  */
 #include "providers/caldav_xml.h"
-#include <libxml/parser.h>
 #include <string.h>
 #include "providers/caldav_names.h"
+#include "providers/caldav_parser.h"
 #include "util/str.h"
 #include "util/banned.h"
 
@@ -14,7 +14,10 @@
 #define SILENCE_MAX_BYTES (256 * 1024)	/* without a single event */
 
 struct caldav_xml {
-	xmlParserCtxtPtr parser;
+	XML_Parser parser;		/* NULL: done with it */
+	char *piece;			/* the parser's, to be filled; or NULL */
+	size_t filled;
+	bool begun;
 	struct pool *pool, *item;	/* item: reset after each response */
 	const char *who;
 	caldav_response_fn *fn;
@@ -40,7 +43,8 @@ static void stop(struct caldav_xml *x, const char *sentence)
 		return;
 	err_set_scope(&x->err, ERR_UPSTREAM, ERR_COLLECTION, "%.80s %s",
 	    x->who, sentence);
-	xmlStopParser(x->parser);
+	if (x->parser)
+		XML_StopParser(x->parser, XML_FALSE);
 }
 
 static void stop_html(struct caldav_xml *x)
@@ -133,45 +137,39 @@ static void note_start(struct caldav_xml *x, enum caldav_el el)
 	}
 }
 
-static void note_component(struct caldav_xml *x, int count,
-    const xmlChar **attributes)
+static const char *local_of(const char *name)
 {
-	/* five pointers each: name, prefix, URI, value, end of value */
-	for (int i = 0; i < count; i++) {
-		const char *name = (const char *)attributes[5 * i];
-		const char *value = (const char *)attributes[5 * i + 3];
-		const char *end = (const char *)attributes[5 * i + 4];
+	const char *sep = strrchr(name, CALDAV_PARSER_SEP);
 
-		if (strcmp(name, "name") == 0 && end - value == 6
-		    && strncasecmp(value, "VEVENT", 6) == 0)
-			x->props.events = true;
-	}
+	return sep ? sep + 1 : name;
 }
 
-static void start_root(struct caldav_xml *x, const char *local,
+/* attributes: names and values in turn */
+static void note_component(struct caldav_xml *x, const char **attributes)
+{
+	for (; attributes[0]; attributes += 2)
+		if (strcmp(local_of(attributes[0]), "name") == 0
+		    && strcasecmp(attributes[1], "VEVENT") == 0)
+			x->props.events = true;
+}
+
+static void start_root(struct caldav_xml *x, const char *name,
     enum caldav_el el)
 {
 	x->root = el;
 	if (el == EL_MULTISTATUS || el == EL_ERROR)
 		return;
-	if (strcasecmp(local, "html") == 0)
+	if (strcasecmp(local_of(name), "html") == 0)
 		stop_html(x);
 	else
 		stop(x, "answered with something that is not WebDAV.");
 }
 
-static void on_start(void *arg, const xmlChar *local, const xmlChar *prefix,
-    const xmlChar *uri, int ns_count, const xmlChar **namespaces,
-    int attr_count, int defaulted, const xmlChar **attributes)
+static void on_start(void *arg, const char *name, const char **attributes)
 {
 	struct caldav_xml *x = arg;
-	enum caldav_el el = caldav_names_find((const char *)uri,
-	    (const char *)local);
+	enum caldav_el el = caldav_names_find(name);
 
-	(void)prefix;
-	(void)ns_count;
-	(void)namespaces;
-	(void)defaulted;
 	x->silent_bytes = 0;
 	if (x->err.kind != ERR_NONE)
 		return;
@@ -181,20 +179,20 @@ static void on_start(void *arg, const xmlChar *local, const xmlChar *prefix,
 	}
 	x->path[x->depth++] = el;
 	if (x->depth == 1)
-		start_root(x, (const char *)local, el);
+		start_root(x, name, el);
 	start_text(x, el);
 	note_start(x, el);
 	if (el == EL_COMP && above(x, 1) == EL_COMPONENTS)
-		note_component(x, attr_count, attributes);
+		note_component(x, attributes);
 }
 
-static void on_text(void *arg, const xmlChar *bytes, int len)
+static void on_text(void *arg, const char *bytes, int len)
 {
 	struct caldav_xml *x = arg;
 
 	x->silent_bytes = 0;
 	if (x->in_text && x->err.kind == ERR_NONE)
-		str_addn(&x->text, (const char *)bytes, (size_t)len);
+		str_addn(&x->text, bytes, (size_t)len);
 }
 
 /* "HTTP/1.1 200 OK" -> 200, anything else 0. */
@@ -322,21 +320,18 @@ static void end_response(struct caldav_xml *x)
 	if (x->err.kind != ERR_NONE)
 		return;
 	if (x->fn && !x->fn(x->arg, &x->response, &x->err)) {
-		xmlStopParser(x->parser);
+		XML_StopParser(x->parser, XML_FALSE);
 		return;
 	}
 	pool_reset(x->item);
 }
 
-static void on_end(void *arg, const xmlChar *local, const xmlChar *prefix,
-    const xmlChar *uri)
+static void on_end(void *arg, const char *name)
 {
 	struct caldav_xml *x = arg;
 	enum caldav_el el;
 
-	(void)local;
-	(void)prefix;
-	(void)uri;
+	(void)name;
 	x->silent_bytes = 0;
 	if (x->err.kind != ERR_NONE || x->depth == 0)
 		return;
@@ -352,125 +347,118 @@ static void on_end(void *arg, const xmlChar *local, const xmlChar *prefix,
 		x->ended = true;
 }
 
-static void on_doctype(void *arg, const xmlChar *name,
-    const xmlChar *external_id, const xmlChar *system_id)
+static void on_doctype(void *arg, const char *name, const char *system_id,
+    const char *public_id, int has_subset)
 {
 	struct caldav_xml *x = arg;
 
-	(void)external_id;
 	(void)system_id;
-	if (name && strcasecmp((const char *)name, "html") == 0)
+	(void)public_id;
+	(void)has_subset;
+	if (strcasecmp(name, "html") == 0)
 		stop_html(x);
 	else
 		stop(x, "sent an XML document type, which is refused for "
 		    "safety.");
 }
 
-static void on_comment(void *arg, const xmlChar *text)
+static void on_comment(void *arg, const char *text)
 {
 	(void)text;
 	((struct caldav_xml *)arg)->silent_bytes = 0;
 }
 
-static void on_instruction(void *arg, const xmlChar *target,
-    const xmlChar *data)
+static void on_instruction(void *arg, const char *target, const char *data)
 {
 	(void)target;
 	on_comment(arg, data);
 }
 
-static xmlParserInputPtr refuse_entity(const char *url, const char *id,
-    xmlParserCtxtPtr parser)
+void caldav_xml_close(struct caldav_xml *x)
 {
-	(void)url;
-	(void)id;
-	(void)parser;
-	return NULL;
+	if (x->parser)
+		XML_ParserFree(x->parser);
+	x->parser = NULL;
+	x->piece = NULL;
 }
 
-static void release_parser(void *arg)
+static void let_go(void *arg)
 {
-	xmlFreeParserCtxt(arg);
+	caldav_xml_close(arg);
 }
 
 struct caldav_xml *caldav_xml_new(struct pool *pool, const char *who,
     caldav_response_fn *fn, void *arg)
 {
-	xmlSAXHandler sax = {
-		.initialized = XML_SAX2_MAGIC,
-		.internalSubset = on_doctype,
-		.startElementNs = on_start,
-		.endElementNs = on_end,
-		.characters = on_text,
-		.ignorableWhitespace = on_text,
-		.cdataBlock = on_text,
-		.comment = on_comment,
-		.processingInstruction = on_instruction,
-	};
 	struct caldav_xml *x = POOL_NEW(pool, struct caldav_xml);
 
-	xmlSetExternalEntityLoader(refuse_entity);
 	x->pool = pool;
 	x->item = pool_new(pool);
 	x->who = pool_strdup(pool, who);
 	x->fn = fn;
 	x->arg = arg;
-	x->parser = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
-	if (!x->parser)
-		die("xmlCreatePushParserCtxt: out of memory");
-	pool_adopt(pool, x->parser, release_parser);
-	xmlCtxtUseOptions(x->parser, XML_PARSE_NONET | XML_PARSE_NOERROR
-	    | XML_PARSE_NOWARNING);
+	x->parser = caldav_parser_new();
+	pool_adopt(pool, x, let_go);
+	XML_SetUserData(x->parser, x);
+	XML_SetElementHandler(x->parser, on_start, on_end);
+	XML_SetCharacterDataHandler(x->parser, on_text);
+	XML_SetCommentHandler(x->parser, on_comment);
+	XML_SetProcessingInstructionHandler(x->parser, on_instruction);
+	XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
 	return x;
-}
-
-/* Servers send control characters that XML forbids; they mean nothing. */
-static size_t strip(char *out, const char *bytes, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-
-		if (c >= 0x20 || c == '\t' || c == '\n' || c == '\r')
-			out[n++] = bytes[i];
-	}
-	return n;
 }
 
 static bool broken(struct caldav_xml *x, struct err *err)
 {
-	const xmlError *e = xmlCtxtGetLastError(x->parser);
-
 	if (x->err.kind == ERR_NONE && x->depth == 0 && !x->root)
 		stop(x, "answered with something that is not calendar data.");
 	if (x->err.kind == ERR_NONE) {
 		stop(x, "sent an answer that is damaged.");
-		err_detail(&x->err, "xml %d line %d", e ? e->code : 0,
-		    e ? e->line : 0);
+		err_detail(&x->err, "xml %d line %lu",
+		    (int)XML_GetErrorCode(x->parser),
+		    (unsigned long)XML_GetErrorLineNumber(x->parser));
 	}
+	caldav_xml_close(x);
 	*err = x->err;
 	return false;
+}
+
+/* Gives the parser what has come. False: it has had enough. */
+static bool parse(struct caldav_xml *x, bool last)
+{
+	size_t n = x->filled;
+
+	if (!x->begun && x->piece)
+		caldav_parser_label(x->parser, x->piece, n);
+	if (!x->piece && !XML_GetBuffer(x->parser, CALDAV_PARSER_PIECE))
+		return false;
+	x->begun = true;
+	x->piece = NULL;
+	x->filled = 0;
+	x->silent_bytes += n;
+	if (x->silent_bytes > SILENCE_MAX_BYTES) {
+		stop(x, "sent an answer with an element that never ends.");
+		return false;
+	}
+	return XML_ParseBuffer(x->parser, (int)n, last) == XML_STATUS_OK
+	    && x->err.kind == ERR_NONE;
 }
 
 bool caldav_xml_feed(struct caldav_xml *x, const char *bytes, size_t len,
     struct err *err)
 {
-	char clean[4096];
-
 	while (len > 0 && x->err.kind == ERR_NONE) {
-		size_t part = len < sizeof(clean) ? len : sizeof(clean);
-		size_t n = strip(clean, bytes, part);
+		size_t part = CALDAV_PARSER_PIECE - x->filled;
 
+		if (!x->piece && !(x->piece = XML_GetBuffer(x->parser,
+		    CALDAV_PARSER_PIECE)))
+			return broken(x, err);
+		if (part > len)
+			part = len;
+		x->filled += caldav_parser_strip(x->piece + x->filled, bytes, part);
 		bytes += part;
 		len -= part;
-		x->silent_bytes += n;
-		if (x->silent_bytes > SILENCE_MAX_BYTES) {
-			stop(x, "sent an answer with an element that never "
-			    "ends.");
-			break;
-		}
-		if (n > 0 && xmlParseChunk(x->parser, clean, (int)n, 0) != 0)
+		if (x->filled == CALDAV_PARSER_PIECE && !parse(x, false))
 			return broken(x, err);
 	}
 	if (x->err.kind == ERR_NONE)
@@ -481,11 +469,9 @@ bool caldav_xml_feed(struct caldav_xml *x, const char *bytes, size_t len,
 
 bool caldav_xml_finish(struct caldav_xml *x, struct err *err)
 {
-	if (x->err.kind != ERR_NONE)
+	if (x->err.kind != ERR_NONE || !parse(x, true) || !x->ended)
 		return broken(x, err);
-	if (xmlParseChunk(x->parser, NULL, 0, 1) != 0 || !x->ended
-	    || x->err.kind != ERR_NONE)
-		return broken(x, err);
+	caldav_xml_close(x);
 	return true;
 }
 

@@ -4,8 +4,9 @@
  * Push parser for WebDAV answers (RFC 4918 14, 6578 6, 4791 9, 5397): bytes in
  * as they come, one call per D:response out, nothing kept in between. Names
  * are compared as (namespace, local name). Values count only inside a propstat
- * with a 2xx status. A DOCTYPE, an entity, deep nesting, an element that never
- * ends, or anything but a whole multistatus or D:error is refused.
+ * with a 2xx status. A DOCTYPE, an entity, a prefix that nobody declared, deep
+ * nesting, an element that never ends, or anything but a whole multistatus or
+ * D:error is refused.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -73,6 +74,10 @@ ERR_CHECKED bool caldav_xml_feed(struct caldav_xml *x, const char *bytes,
     size_t len, struct err *err);
 /* The document must be whole. */
 ERR_CHECKED bool caldav_xml_finish(struct caldav_xml *x, struct err *err);
+
+/* Of an answer that broke off: its parser's memory is given back at once. After
+ * a refusal and after finish that is so already. */
+void caldav_xml_close(struct caldav_xml *x);
 
 struct caldav_xml_result {
 	bool multistatus;		/* whole; else a D:error */

@@ -2,7 +2,7 @@
 PACKAGES_RUN=(
 	gcc make libc6-dev autoconf automake pkg-config
 	libfcgi-dev libcurl4-gnutls-dev libgnutls28-dev libjansson-dev
-	libmariadb-dev libical-dev libxml2-dev libinih-dev libcrypt-dev
+	libmariadb-dev libical-dev libexpat1-dev libinih-dev libcrypt-dev
 	mariadb-server mariadb-client nginx-light radicale
 	ca-certificates tzdata curl procps util-linux perl
 )

@@ -29,6 +29,7 @@ my %library = (
 	'libical/ical.h' => qr{^src/(?:model/recur\.c|model/recur_walk\.[ch]|providers/ical_map\.c)$},
 	'curl/curl.h' => qr{^src/net/},
 	'mysql.h' => qr{^src/store/},
+	'expat.h' => qr{^src/providers/caldav_parser\.h$},
 	'ini.h' => qr{^src/util/config\.c$},
 	'fcgiapp.h' => qr{^src/serve/},
 );

@@ -1,4 +1,5 @@
 /* The multistatus parser: every split of the bytes, and hostile documents. */
+#include <time.h>
 #include "providers/caldav_xml.h"
 #include "t/tap.h"
 
@@ -54,6 +55,11 @@ static const char *parse(struct pool *pool, const char *doc, size_t len,
 	"<x:prop>" props "</x:prop><x:status>" status "</x:status>" \
 	"</x:propstat></x:response>"
 
+#define LABELLED(label, name) "<?xml version='1.0' encoding='" label "'?>" \
+	"<x:multistatus xmlns:x=\"DAV:\">" ONE("<x:displayname>" name \
+	"</x:displayname>", "HTTP/1.1 200 OK") CLOSE
+#define NAMED(name) "/a|0|1|-|" name "|-|0|0;M - 0"
+
 static const struct { const char *name, *doc, *want; } cases[] = {
 	{ "one entry", OPEN ONE("<x:getetag>\"1\"</x:getetag>",
 	    "HTTP/1.1 200 OK") "<x:sync-token>t</x:sync-token>" CLOSE,
@@ -101,8 +107,49 @@ static const struct { const char *name, *doc, *want; } cases[] = {
 	  "host sent an answer that is damaged." },
 	{ "text after the root", OPEN CLOSE "x",
 	  "host sent an answer that is damaged." },
+	{ "a tag begun after the root", OPEN CLOSE "<",
+	  "host sent an answer that is damaged." },
 	{ "bad UTF-8", OPEN ONE("<x:getetag>\xff\xfe</x:getetag>",
 	    "HTTP/1.1 200 OK") CLOSE, "host sent an answer that is damaged." },
+	{ "Latin-1", LABELLED("ISO-8859-1", "\xe4"), NAMED("\xc3\xa4") },
+	{ "windows-1252", LABELLED("Windows-1252", "\x80\xe4"),
+	  NAMED("\xe2\x82\xac\xc3\xa4") },
+	{ "UTF-8 misspelt", LABELLED("utf8", "\xf0\x9f\x8e\x89"),
+	  NAMED("\xf0\x9f\x8e\x89") },
+	{ "ASCII that is none", LABELLED("us-ascii", "\xc3\xa4"),
+	  "host sent an answer that is damaged." },
+	{ "an encoding nobody needs", LABELLED("iso-2022-cn-ext", "a"),
+	  "host answered with something that is not calendar data." },
+	{ "UTF-16 in name", LABELLED("UTF-16", "a"),
+	  "host answered with something that is not calendar data." },
+	{ "UTF-16", "\xff\xfe<\0a", "host answered with something that is "
+	    "not calendar data." },
+	{ "a byte order mark", "\xef\xbb\xbf<multistatus xmlns=\"DAV:\"/>",
+	  "M - 0" },
+	{ "a declaration after a line", "\n" OPEN CLOSE, "host answered with "
+	    "something that is not calendar data." },
+	{ "a prefix that is not declared", OPEN ONE("<z:getetag/>",
+	    "HTTP/1.1 200 OK") CLOSE, "host sent an answer that is damaged." },
+	{ "an attribute twice", OPEN ONE("<x:getetag a=\"\" a=\"\"/>",
+	    "HTTP/1.1 200 OK") CLOSE, "host sent an answer that is damaged." },
+	{ "a namespace that ends in our separator", OPEN ONE("<x:getetag "
+	    "xmlns:x=\"DAV:&#10;\">1</x:getetag>", "HTTP/1.1 200 OK") CLOSE,
+	  "host sent an answer that is damaged." },
+	{ "CDATA cut in two", OPEN ONE("<x:displayname><![CDATA[a]]]]>"
+	    "<![CDATA[>\r\n\rb]]></x:displayname>", "HTTP/1.1 200 OK") CLOSE,
+	  NAMED("a]]>\n\nb") },
+	{ "entities in a doctype", "<!DOCTYPE a [<!ENTITY b \"c\"><!ENTITY d "
+	    "\"&b;&b;&b;\">]>" ONE("<x:getetag>&d;</x:getetag>", ""), "host "
+	    "sent an XML document type, which is refused for safety." },
+	{ "a file in a doctype", "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
+	  "host sent an XML document type, which is refused for safety." },
+	{ "a part from elsewhere", "<!DOCTYPE a [<!ENTITY % b SYSTEM "
+	    "\"http://127.0.0.1/\">%b;]><a/>", "host sent an XML document "
+	    "type, which is refused for safety." },
+	{ "a page with a long doctype", "<!-- x --><!DOCTYPE HTML PUBLIC "
+	    "\"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/"
+	    "strict.dtd\"><html><br>", "host answered with a web page instead "
+	    "of calendar data. Check the address." },
 	{ "no address", OPEN "<x:response/>" CLOSE,
 	  "host sent an answer that names no address." },
 };
@@ -188,10 +235,120 @@ static void test_floods(void)
 	}
 }
 
+/* Names that are all different, without end; how many bytes are taken. */
+static size_t feed_names(struct pool *pool, char *msg, size_t size)
+{
+	static const char fill[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	struct caldav_xml *x = caldav_xml_new(pool, "host", NULL, NULL);
+	struct err err = { 0 };
+	bool good = caldav_xml_feed(x, OPEN, strlen(OPEN), &err);
+	size_t bytes = 0;
+	char name[100];
+
+	for (int i = 0; good && i < 1000000; i++) {
+		snprintf(name, sizeof(name), "<%s%d/>", fill, i);
+		good = caldav_xml_feed(x, name, strlen(name), &err);
+		bytes += strlen(name);
+	}
+	snprintf(msg, size, "%s", err.msg);
+	return bytes;
+}
+
+/* What the parser keeps of them has an end, and the next answer is not made
+ * to suffer, though the refused one still lies in the pool. */
+static void test_names(void)
+{
+	struct pool *pool = pool_new(NULL);
+	char msg[240];
+	size_t bytes = feed_names(pool, msg, sizeof(msg));
+
+	ok(strstr(msg, "damaged"), "new names for ever: refused after %zu "
+	    "bytes", bytes);
+	is_int(feed_names(pool, msg, sizeof(msg)), bytes, "the next is given "
+	    "as much");
+	pool_free(pool);
+}
+
+/* A tag that never ends, a byte at a time, is not read again with each. */
+static void test_drops(void)
+{
+	struct pool *pool = pool_new(NULL);
+	struct caldav_xml *x = caldav_xml_new(pool, "host", NULL, NULL);
+	struct err err = { 0 };
+	clock_t began = clock();
+	bool good = caldav_xml_feed(x, OPEN "<a b='", strlen(OPEN "<a b='"),
+	    &err);
+
+	for (int i = 0; good && i < 1000000; i++)
+		good = caldav_xml_feed(x, "a", 1, &err);
+	ok(!good && strstr(err.msg, "never ends"), "a tag drop by drop: %s",
+	    err.msg);
+	ok(clock() - began < CLOCKS_PER_SEC / 2, "and soon: %ld ms of CPU",
+	    (long)((clock() - began) * 1000 / CLOCKS_PER_SEC));
+	pool_free(pool);
+}
+
+static bool note_events(void *arg, const struct caldav_response *r,
+    struct err *err)
+{
+	*(int *)arg = r->props.has_components + r->props.events;
+	return r->status != 418 || err_set(err, ERR_LIMIT, "enough");
+}
+
+static int components(const char *attributes)
+{
+	struct pool *pool = pool_new(NULL);
+	int seen = -1;
+	struct caldav_xml *x = caldav_xml_new(pool, "host", note_events, &seen);
+	char *doc = pool_printf(pool, "%s", OPEN ONE("<y:supported-calendar-"
+	    "component-set><y:comp %s/></y:supported-calendar-component-set>",
+	    "HTTP/1.1 200 OK") CLOSE);
+	struct err err;
+
+	doc = pool_printf(pool, "%.*s%s%s", (int)(strstr(doc, "%s") - doc), doc,
+	    attributes, strstr(doc, "%s") + 2);
+	if (!caldav_xml_feed(x, doc, strlen(doc), &err) ||
+	    !caldav_xml_finish(x, &err))
+		seen = -2;
+	pool_free(pool);
+	return seen;
+}
+
+static void test_components(void)
+{
+	is_int(components("name=\"VEVENT\""), 2, "a component");
+	is_int(components("x='1' name='v&#69;vent' y='2'"), 2, "among others");
+	is_int(components("name=\"VEVENTS\""), 1, "another component");
+	is_int(components("names=\"VEVENT\""), 1, "another attribute");
+	is_int(components("name=VEVENT"), -2, "no quotes: damaged");
+}
+
+static void test_stop(void)
+{
+	const char *doc = OPEN "<x:response><x:href>/a</x:href><x:status>"
+	    "HTTP/1.1 418 no</x:status></x:response><x:response/>" CLOSE;
+	struct pool *pool = pool_new(NULL);
+	int seen = 0;
+	struct caldav_xml *x = caldav_xml_new(pool, "host", note_events, &seen);
+	struct err err = { 0 };
+
+	ok(!(caldav_xml_feed(x, doc, strlen(doc), &err) &&
+	    caldav_xml_finish(x, &err)), "the caller may stop");
+	is_text(err.msg, "enough", "and its own sentence is told");
+	ok(!caldav_xml_feed(x, doc, strlen(doc), &err) &&
+	    !caldav_xml_finish(x, &err), "stopped is stopped");
+	is_text(err.msg, "enough", "with the same sentence");
+	pool_free(pool);
+}
+
 int main(void)
 {
 	test_cases();
 	test_cuts();
 	test_floods();
+	test_names();
+	test_drops();
+	test_components();
+	test_stop();
 	return done();
 }
