@@ -212,15 +212,6 @@ bool store_event_find_uids(struct db *db, struct pool *pool, uint64_t org,
 	return true;
 }
 
-void store_event_in_args(struct stmt_arg *args, const uint64_t *ids,
-    size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < STORE_EVENT_IN_COUNT; i++)
-		args[i] = STMT_U64(i < count ? ids[i] : 0);
-}
-
 const char *store_event_ids(struct pool *pool, const uint64_t *ids,
     size_t count)
 {

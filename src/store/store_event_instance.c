@@ -12,13 +12,13 @@ static const char LIST_BEHIND[] = "SELECT id, rev FROM event"
 static const char LIST_RENEW[] = "SELECT id, rev FROM event"
     " WHERE org_id = ? AND renew_at <= now(6) AND behind = 0"
     " AND deleted_at IS NULL ORDER BY renew_at LIMIT ?";
-static const char LOCK_MANY[] = "SELECT id, rev, calendar_id FROM event"
-    " WHERE org_id = ? AND id IN (" STORE_EVENT_IN ") AND deleted_at IS NULL"
-    " FOR UPDATE";
+static const char LOCK_MANY[] = "SELECT STRAIGHT_JOIN e.id, e.rev,"
+    " e.calendar_id FROM " STORE_EVENT_IDS " JOIN event e ON e.org_id = ?"
+    " AND e.id = ids.id AND e.deleted_at IS NULL FOR UPDATE";
 static const char DROP[] =
     "DELETE FROM event_instance WHERE org_id = ? AND event_id = ?";
-static const char DROP_MANY[] = "DELETE FROM event_instance"
-    " WHERE org_id = ? AND event_id IN (" STORE_EVENT_IN ")";
+static const char DROP_MANY[] = "DELETE i FROM " STORE_EVENT_IDS
+    " STRAIGHT_JOIN event_instance i ON i.org_id = ? AND i.event_id = ids.id";
 static const char ADD[] = "INSERT INTO event_instance (org_id, event_id,"
     " recurrence_id, calendar_id, starts_at, ends_at, start_wall, end_wall,"
     " all_day, summary, is_override)"
@@ -258,24 +258,17 @@ bool store_event_lock_many(struct db *db, struct pool *pool, uint64_t org,
 		STMT_COL(struct store_event_locked, rev),
 		STMT_COL(struct store_event_locked, calendar_id), STMT_END,
 	};
-	struct stmt_arg args[1 + STORE_EVENT_IN_COUNT];
 
-	args[0] = STMT_U64(org);
-	store_event_in_args(args + 1, ids, count);
-	return stmt_list(db, pool, LOCK_MANY, (struct stmt_args){ args,
-	    1 + STORE_EVENT_IN_COUNT }, cols, sizeof(**out), out, count_out,
-	    err);
+	return stmt_list(db, pool, LOCK_MANY, STMT_ARGS(STMT_TEXT(
+	    store_event_ids(pool, ids, count)), STMT_U64(org)), cols,
+	    sizeof(**out), out, count_out, err);
 }
 
-bool store_event_drop_many(struct db *db, uint64_t org, const uint64_t *ids,
-    size_t count, struct err *err)
+bool store_event_drop_many(struct db *db, struct pool *pool, uint64_t org,
+    const uint64_t *ids, size_t count, struct err *err)
 {
-	struct stmt_arg args[1 + STORE_EVENT_IN_COUNT];
-
-	args[0] = STMT_U64(org);
-	store_event_in_args(args + 1, ids, count);
-	return stmt_exec(db, DROP_MANY, (struct stmt_args){ args,
-	    1 + STORE_EVENT_IN_COUNT }, NULL, err);
+	return stmt_exec(db, DROP_MANY, STMT_ARGS(STMT_TEXT(
+	    store_event_ids(pool, ids, count)), STMT_U64(org)), NULL, err);
 }
 
 #define ROWS_MOST 500		/* at once in memory */
@@ -317,14 +310,14 @@ bool store_event_put_instances(struct db *db, struct pool *pool, uint64_t org,
 {
 	struct adding a = { pool_array(pool, ROWS_MOST * CELLS,
 	    sizeof(*a.cells)), 0 };
-	struct stmt_arg done[STORE_EVENT_IN_COUNT * DONE];
-	const struct event_expanded *x[STORE_EVENT_IN_COUNT];
-	struct owner owners[STORE_EVENT_IN_COUNT];
-	uint64_t ids[STORE_EVENT_IN_COUNT];
+	struct stmt_arg done[STORE_EVENT_PORTION * DONE];
+	const struct event_expanded *x[STORE_EVENT_PORTION];
+	struct owner owners[STORE_EVENT_PORTION];
+	uint64_t ids[STORE_EVENT_PORTION];
 	struct store_event_locked *rows;
 	size_t n, current = 0;
 
-	if (count > STORE_EVENT_IN_COUNT)
+	if (count > STORE_EVENT_PORTION)
 		die("too many events at once");
 	if (count == 0)
 		return true;
@@ -350,7 +343,7 @@ bool store_event_put_instances(struct db *db, struct pool *pool, uint64_t org,
 	}
 	if (current == 0)
 		return true;
-	if (!store_event_drop_many(db, org, ids, current, err))
+	if (!store_event_drop_many(db, pool, org, ids, current, err))
 		return false;
 	for (size_t i = 0; i < current; i++)
 		if (!add_instances(db, pool, &owners[i], x[i], &a, err))

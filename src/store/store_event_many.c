@@ -14,8 +14,9 @@ static const char PUT[] = "UPDATE event SET kind = ?, uid = ?, uid_key = ?,"
     " duration = ?, all_day = ?, zone_kind = ?, tzid = ?, end_tzid = ?,"
     " extra = ?, rev = ?, expanded_rev = ?, renew_at = IF(?, NULL, renew_at),"
     " rule_problem = IF(?, NULL, rule_problem) WHERE org_id = ? AND id = ?";
-static const char REMOVE[] = "UPDATE event SET deleted_at = ?, rev = rev + 1"
-    " WHERE org_id = ? AND id IN (" STORE_EVENT_IN ")";
+static const char REMOVE[] = "UPDATE " STORE_EVENT_IDS
+    " STRAIGHT_JOIN event e ON e.org_id = ? AND e.id = ids.id"
+    " SET e.deleted_at = ?, e.rev = e.rev + 1";
 
 /* Without org and calendar; then rev, expanded_rev, twice plain, the key. */
 #define PUT_CELLS (STORE_EVENT_ROW_CELLS - 2 + 6)
@@ -53,8 +54,8 @@ static bool put_dates(struct db *db, struct pool *pool, uint64_t org,
     uint64_t calendar_id, const struct store_event_change *all, size_t count,
     struct err *err)
 {
-	const struct event *single[STORE_EVENT_IN_COUNT];
-	uint64_t ids[STORE_EVENT_IN_COUNT] = { 0 };
+	const struct event *single[STORE_EVENT_PORTION];
+	uint64_t ids[STORE_EVENT_PORTION] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
@@ -62,21 +63,21 @@ static bool put_dates(struct db *db, struct pool *pool, uint64_t org,
 			single[n] = all[i].event;
 			ids[n++] = all[i].id;
 		}
-	return n == 0 || (store_event_drop_many(db, org, ids, n, err) &&
+	return n == 0 || (store_event_drop_many(db, pool, org, ids, n, err) &&
 	    store_event_add_first(db, pool, org, calendar_id, single, ids, n,
 	    err));
 }
 
-static bool note(struct db *db, uint64_t org, uint64_t calendar_id,
-    const struct store_event_change *all, size_t count, bool behind,
-    struct err *err)
+static bool note(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t calendar_id, const struct store_event_change *all, size_t count,
+    bool behind, struct err *err)
 {
-	uint64_t ids[STORE_EVENT_IN_COUNT] = { 0 };
+	uint64_t ids[STORE_EVENT_PORTION] = { 0 };
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = all[i].id;
-	return store_event_note_changed(db, org, calendar_id, ids, count, behind,
-	    err);
+	return store_event_note_changed(db, pool, org, calendar_id, ids, count,
+	    behind, err);
 }
 
 static bool put_some(struct db *db, struct pool *pool, uint64_t org,
@@ -87,28 +88,23 @@ static bool put_some(struct db *db, struct pool *pool, uint64_t org,
 
 	return put_rows(db, pool, org, all, count, &behind, err) &&
 	    put_dates(db, pool, org, calendar_id, all, count, err) &&
-	    note(db, org, calendar_id, all, count, behind, err);
+	    note(db, pool, org, calendar_id, all, count, behind, err);
 }
 
 static bool remove_some(struct db *db, struct pool *pool, uint64_t org,
     uint64_t calendar_id, struct store_event_change *all, size_t count,
     struct err *err)
 {
-	struct stmt_arg args[2 + STORE_EVENT_IN_COUNT];
-	uint64_t ids[STORE_EVENT_IN_COUNT] = { 0 };
+	uint64_t ids[STORE_EVENT_PORTION] = { 0 };
 
-	(void)pool;
 	for (size_t i = 0; i < count; i++) {
 		ids[i] = all[i].id;
 		all[i].rev++;
 	}
-	args[0] = STMT_TIME(when_now());
-	args[1] = STMT_U64(org);
-	store_event_in_args(args + 2, ids, count);
-	return stmt_exec(db, REMOVE, (struct stmt_args){ args,
-	    2 + STORE_EVENT_IN_COUNT }, NULL, err) &&
-	    store_event_drop_many(db, org, ids, count, err) &&
-	    note(db, org, calendar_id, all, count, false, err);
+	return stmt_exec(db, REMOVE, STMT_ARGS(STMT_TEXT(store_event_ids(pool,
+	    ids, count)), STMT_U64(org), STMT_TIME(when_now())), NULL, err) &&
+	    store_event_drop_many(db, pool, org, ids, count, err) &&
+	    note(db, pool, org, calendar_id, all, count, false, err);
 }
 
 typedef bool some_fn(struct db *db, struct pool *pool, uint64_t org,
@@ -124,9 +120,9 @@ static bool in_portions(struct db *db, struct pool *pool, uint64_t org,
 
 	if (db->quiet_binding == 0)
 		die("many events without a binding that is quiet");
-	for (size_t at = 0; fine && at < count; at += STORE_EVENT_IN_COUNT) {
-		size_t n = count - at < STORE_EVENT_IN_COUNT ? count - at :
-		    STORE_EVENT_IN_COUNT;
+	for (size_t at = 0; fine && at < count; at += STORE_EVENT_PORTION) {
+		size_t n = count - at < STORE_EVENT_PORTION ? count - at :
+		    STORE_EVENT_PORTION;
 
 		fine = some(db, scratch, org, calendar_id, all + at, n, err);
 	}

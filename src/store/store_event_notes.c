@@ -2,7 +2,6 @@
  * What the triggers note for everybody else's changes, for a batch of the
  * engine's: pending for the calendar's other bindings, and the jobs.
  */
-#include <string.h>
 #include "store/db_p.h"
 #include "store/store_event_p.h"
 #include "store/store_job.h"
@@ -21,9 +20,9 @@ static const char PENDING[] =
 static const char PENDING_CHANGED[] =
     "INSERT INTO pending (org_id, binding_id, event_id, rev, since)"
     " SELECT b.org_id, b.id, e.id, e.rev, now(6)"
-    " FROM binding b STRAIGHT_JOIN event e ON e.org_id = ?"
-    " AND e.id IN (" STORE_EVENT_IN ")"
-    " WHERE b.org_id = ? AND b.calendar_id = ? AND b.id <> ?"
+    " FROM " STORE_EVENT_IDS " STRAIGHT_JOIN event e ON e.org_id = ?"
+    " AND e.id = ids.id JOIN binding b ON b.org_id = ?"
+    " AND b.calendar_id = ? AND b.id <> ?"
     " AND b.removing = 0"
     " ON DUPLICATE KEY UPDATE rev = VALUES(rev)";
 static const char OTHERS[] =
@@ -72,34 +71,30 @@ bool store_event_note_added(struct db *db, struct pool *pool, uint64_t org,
 }
 
 /* A binding that is just being made takes up all that is there by itself. */
-static bool note_others(struct db *db, uint64_t org, uint64_t calendar_id,
-    const uint64_t *ids, size_t count, struct err *err)
+static bool note_others(struct db *db, struct pool *pool, uint64_t org,
+    uint64_t calendar_id, const uint64_t *ids, size_t count, struct err *err)
 {
-	struct stmt_arg args[4 + STORE_EVENT_IN_COUNT];
-	struct stmt_args others = STMT_ARGS(STMT_U64(org),
-	    STMT_U64(calendar_id), STMT_U64(db->quiet_binding));
-	size_t n = STORE_EVENT_IN_COUNT;
+	struct stmt_arg binding = STMT_U64(db->quiet_binding);
 	uint64_t bindings;
 
-	if (!stmt_count(db, OTHERS, others, &bindings, err))
+	if (!stmt_count(db, OTHERS, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(calendar_id), binding), &bindings, err))
 		return false;
 	if (bindings == 0)
 		return true;
-	args[0] = STMT_U64(org);
-	store_event_in_args(args + 1, ids, count);
-	memcpy(args + 1 + n, others.items, 3 * sizeof(*args));
-	return stmt_exec(db, PENDING_CHANGED, (struct stmt_args){ args, n + 4 },
-	    NULL, err) && stmt_exec(db, JOBS, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(org), STMT_U64(calendar_id), STMT_U64(db->quiet_binding)),
-	    NULL, err);
+	return stmt_exec(db, PENDING_CHANGED, STMT_ARGS(STMT_TEXT(
+	    store_event_ids(pool, ids, count)), STMT_U64(org), STMT_U64(org),
+	    STMT_U64(calendar_id), binding), NULL, err) && stmt_exec(db, JOBS,
+	    STMT_ARGS(STMT_U64(org), STMT_U64(org), STMT_U64(calendar_id),
+	    binding), NULL, err);
 }
 
-bool store_event_note_changed(struct db *db, uint64_t org,
+bool store_event_note_changed(struct db *db, struct pool *pool, uint64_t org,
     uint64_t calendar_id, const uint64_t *ids, size_t count, bool behind,
     struct err *err)
 {
 	if (db->quiet_binding == 0)
 		return true;
-	return note_others(db, org, calendar_id, ids, count, err) &&
+	return note_others(db, pool, org, calendar_id, ids, count, err) &&
 	    (!behind || store_job_want(db, org, 0, JOB_OCCURRENCES, 0, 0, err));
 }

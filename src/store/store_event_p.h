@@ -40,14 +40,11 @@ void store_event_part_cells(const struct event_part *part,
 void store_event_row_cells(uint64_t org, uint64_t calendar_id,
     const struct event *e, struct digest *key, struct stmt_arg *cells);
 
-/* Lists of ids go by a hundred, filled up with 0. */
-#define STORE_EVENT_IN STMT_Q100
-#define STORE_EVENT_IN_COUNT 100
-void store_event_in_args(struct stmt_arg *args, const uint64_t *ids,
-    size_t count);
+/* Where arrays of ids stand on the stack they go by a hundred. */
+#define STORE_EVENT_PORTION 100
 
 /*
- * The same as a table to begin with, joined to what is wanted by its key: with
+ * Ids as a table to begin with, joined to what is wanted by its key: with
  * org_id = ? beside a list of ids the optimizer may well read all the
  * organisation's rows for a few of them. Of any length.
  */
@@ -83,16 +80,16 @@ ERR_CHECKED bool store_event_add_first(struct db *db, struct pool *pool,
 ERR_CHECKED bool store_event_note_added(struct db *db, struct pool *pool,
     uint64_t org, uint64_t calendar_id, const struct event *const *events,
     const uint64_t *ids, size_t count, struct err *err);
-/* The same for what was just changed or deleted, at most STORE_EVENT_IN_COUNT;
- * behind: the dates of one of them are the job's. */
-ERR_CHECKED bool store_event_note_changed(struct db *db, uint64_t org,
-    uint64_t calendar_id, const uint64_t *ids, size_t count, bool behind,
-    struct err *err);
+/* The same for what was just changed or deleted; behind: the dates of one of
+ * them are the job's. */
+ERR_CHECKED bool store_event_note_changed(struct db *db, struct pool *pool,
+    uint64_t org, uint64_t calendar_id, const uint64_t *ids, size_t count,
+    bool behind, struct err *err);
 ERR_CHECKED bool store_event_drop_instances(struct db *db, uint64_t org,
     uint64_t id, struct err *err);
-/* At most STORE_EVENT_IN_COUNT; locked: those that are not deleted. */
-ERR_CHECKED bool store_event_drop_many(struct db *db, uint64_t org,
-    const uint64_t *ids, size_t count, struct err *err);
+/* locked: those that are not deleted. */
+ERR_CHECKED bool store_event_drop_many(struct db *db, struct pool *pool,
+    uint64_t org, const uint64_t *ids, size_t count, struct err *err);
 struct store_event_locked { uint64_t id, rev, calendar_id; };
 ERR_CHECKED bool store_event_lock_many(struct db *db, struct pool *pool,
     uint64_t org, const uint64_t *ids, size_t count,

@@ -87,8 +87,8 @@ static bool settle(struct db *db, struct pool *pool, uint64_t org, uint64_t id,
 	if (place_of(db, pool, org, id, &place, err) < 0 ||
 	    !store_event_put_first(db, pool, org, id, place.calendar_id, e,
 	    err) || (plain && !stmt_exec(db, EXPANDED, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(id)), NULL, err)) || !store_event_note_changed(db, org,
-	    place.calendar_id, &id, 1, !plain, err))
+	    STMT_U64(id)), NULL, err)) || !store_event_note_changed(db, pool,
+	    org, place.calendar_id, &id, 1, !plain, err))
 		return false;
 	if (rev_out)
 		*rev_out = place.rev;
@@ -220,8 +220,8 @@ static bool flip(struct db *db, struct pool *pool, uint64_t org, uint64_t id,
 	if (rev_out)
 		*rev_out = place.rev;
 	return !remove || (store_event_drop_instances(db, org, id, err) &&
-	    store_event_note_changed(db, org, place.calendar_id, &id, 1, false,
-	    err));
+	    store_event_note_changed(db, pool, org, place.calendar_id, &id, 1,
+	    false, err));
 }
 
 bool store_event_remove(struct db *db, uint64_t org, uint64_t id,
