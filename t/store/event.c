@@ -215,6 +215,8 @@ static const char INSTANCES[] = "SELECT COUNT(*) FROM event_instance "
     "WHERE org_id = ? AND event_id = ?";
 static const char PENDING[] = "SELECT COUNT(*) FROM pending WHERE org_id = ? "
     "AND event_id = ?";
+static const char BEHIND[] = "SELECT COUNT(*) FROM event WHERE org_id = ? "
+    "AND id = ? AND behind = 1";
 static const char PENDING_OF[] = "SELECT COALESCE(MAX(rev), 0) FROM pending "
     "WHERE org_id = ? AND event_id = ? AND binding_id = ?";
 
@@ -291,6 +293,91 @@ static void triggers(void)
 	is_int(pending_rev(w.id, two), 1, "but it goes on to the other");
 	must(db_tx(db, remove_body, &w, NULL, &world_err));
 	is_int(pending_rev(w.id, one), 2, "a delete waits too");
+}
+
+/* ---- many changed together ---- */
+
+struct together {
+	struct store_event_change *all;
+	size_t count;
+	bool remove;
+};
+
+static bool together_body(struct db *d, void *arg, struct err *e)
+{
+	struct together *t = arg;
+
+	return (t->remove ? store_event_remove_many : store_event_put_many)(d,
+	    pool, org, calendar, t->all, t->count, e);
+}
+
+static struct together together_new(size_t count)
+{
+	struct together t = { .count = count, .all = pool_array(pool, count,
+	    sizeof(*t.all)) };
+
+	for (size_t i = 0; i < count; i++) {
+		struct event *e = single(pool_printf(pool, "together%zu@x", i));
+
+		if (i == 7)
+			e->master.recurrence = "RRULE:FREQ=DAILY;COUNT=3";
+		t.all[i] = (struct store_event_change){ .id = add(e), .rev = 1,
+		    .event = e };
+		e->master.summary = "Changed together";
+		e->master.start.hour = e->master.end.hour = 23;
+		e->master.start.minute = 0;
+	}
+	return t;
+}
+
+static size_t count_wrong(const struct together *t, uint64_t binding,
+    uint64_t rev)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		wrong += pending_rev(t->all[i].id, binding) != rev;
+	return wrong;
+}
+
+static void together(void)
+{
+	static const char notes[] = "SET @hawser_notes = 1";
+	static const char at_23[] = "SELECT COUNT(*) FROM event_instance "
+	    "WHERE org_id = ? AND HOUR(start_wall) = 23 "
+	    "AND summary = 'Changed together'";
+	uint64_t one = bind("together one", BINDING_BOTH);
+	uint64_t two = bind("together two", BINDING_BOTH);
+	struct together t = together_new(130);
+	struct write w = { .e = single("old program@x") };
+	struct stored_event got;
+
+	must(db_quiet(db, one, &world_err));
+	must(db_tx(db, together_body, &t, NULL, &world_err));
+	ok(t.all[0].rev == 2 && t.all[129].rev == 2, "each has its new version");
+	got = find(0, t.all[129].id, 1);
+	same_event(t.all[129].event, got.event, "the last one is as it was put");
+	is_int((intmax_t)got.rev, 2, "and says so");
+	is_int((intmax_t)count_wrong(&t, one, 1), 0, "nothing goes back");
+	is_int((intmax_t)count_wrong(&t, two, 2), 0, "all go on to the other");
+	is_int((intmax_t)world_number(at_23, STMT_ARGS(STMT_U64(org))), 129,
+	    "the agenda shows the single ones at once");
+	is_int((intmax_t)world_number(BEHIND, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(t.all[7].id))), 1, "the series is left to the job");
+	t.remove = true;
+	must(db_tx(db, together_body, &t, NULL, &world_err));
+	got = find(0, t.all[129].id, 1);
+	ok(got.deleted_at != WHEN_NONE && got.rev == 3, "deleted together");
+	is_int((intmax_t)count_wrong(&t, two, 3), 0, "for the other too");
+	is_int(instances(t.all[7].id), 0, "gone from the agenda");
+	/* A program of before says it notes what it inserts, no more. */
+	must(stmt_exec(db, notes, STMT_NO_ARGS, NULL, &world_err));
+	w.id = add(w.e);
+	must(stmt_exec(db, "UPDATE event SET summary = 'x' WHERE org_id = ? "
+	    "AND id = ?", STMT_ARGS(STMT_U64(org), STMT_U64(w.id)), NULL,
+	    &world_err));
+	is_int(pending_rev(w.id, two), 2, "an older program's changes are noted");
+	must(db_quiet(db, 0, &world_err));
 }
 
 /* ---- many ---- */
@@ -546,5 +633,6 @@ int main(void)
 	behind();
 	privacy();
 	badges();
+	together();
 	return world_close();
 }

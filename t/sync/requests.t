@@ -24,11 +24,17 @@ sub ics { return Radicale->event("u$_[0]", $_[1] // "Event $_[0]", '20260102T100
 sub href { return "${cal}e$_[0].ics" }
 sub event { return one("SELECT id FROM event WHERE summary = '$_[0]'") }
 
+# Executes and plain commands of everybody so far.
+sub statements { return one("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'QUESTIONS'") }
+my $stated;
+
 # One run, and what it asked for, in order of the alphabet.
 sub costs {
 	my ($what, $expected, @args) = @_;
 	$server->calm;
+	my $before = statements();
 	my $out = `$sync --once --connection 1 --json @args 2>>$db->{dir}/sync.err`;
+	$stated = statements() - $before;
 	is $out && decode_json($out)->{end}, 'done', "$what: done" or diag `tail -3 $db->{dir}/sync.err`;
 	my %n;
 	$n{ $_->{method} . ($_->{body} =~ /sync-collection/ ? ' list' : $_->{body} =~ /multiget/ ? ' get' : '') }++ for @{ $server->requests };
@@ -44,12 +50,14 @@ hawser('collection', 'select', one('SELECT id FROM collection'), '--json');
 
 costs('the first pull of 250', '3 REPORT get, 1 REPORT list');
 costs('no change', '1 REPORT list');
+cmp_ok $stated, '<=', 25, 'and few words with the database';
 costs('no change, all listed', '1 REPORT list', '--full');
 
 $server->seed(href(1) => ics(1, 'Changed there'));
 costs('one edit there', '1 REPORT get, 1 REPORT list');
 $server->seed(map { (href($_) => ics($_, "Changed there too $_")) } 2 .. 61);
 costs('sixty edits there', '1 REPORT get, 1 REPORT list');
+cmp_ok $stated, '<=', 60, 'and not a statement for each';
 $server->seed(href(2) => undef);
 costs('one delete there', '1 REPORT list');
 
