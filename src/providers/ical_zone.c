@@ -174,7 +174,7 @@ static void add_observances(struct str *out, struct change *list, size_t count)
 	}
 }
 
-char *ical_zone_text(struct pool *pool, const struct zone *zone,
+static char *make_text(struct pool *pool, const struct zone *zone,
     const char *tzid, int first_year, int this_year)
 {
 	const size_t max = 512;
@@ -201,4 +201,48 @@ char *ical_zone_text(struct pool *pool, const struct zone *zone,
 	add_observances(&out, list, count);
 	str_add(&out, "END:VTIMEZONE");
 	return out.data;
+}
+
+/* Many events in few zones: the texts made last are kept, to be copied. */
+static struct kept {
+	const struct zone *zone;
+	int first_year, this_year;
+	char tzid[64];
+	char *text;
+} kept[8];
+static size_t kept_next;
+
+static struct kept *find_kept(const struct zone *zone, const char *tzid,
+    int first_year, int this_year)
+{
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		if (kept[i].zone == zone && kept[i].first_year == first_year &&
+		    kept[i].this_year == this_year &&
+		    strcmp(kept[i].tzid, tzid) == 0)
+			return &kept[i];
+	return NULL;
+}
+
+char *ical_zone_text(struct pool *pool, const struct zone *zone,
+    const char *tzid, int first_year, int this_year)
+{
+	struct kept *k = find_kept(zone, tzid, first_year, this_year);
+	struct pool *scratch;
+
+	if (k)
+		return pool_strdup(pool, k->text);
+	if (strlen(tzid) >= sizeof(k->tzid))
+		return make_text(pool, zone, tzid, first_year, this_year);
+	k = &kept[kept_next++ % (sizeof(kept) / sizeof(*kept))];
+	free(k->text);
+	scratch = pool_new(NULL);
+	k->text = strdup(make_text(scratch, zone, tzid, first_year, this_year));
+	pool_free(scratch);
+	if (!k->text)
+		die("out of memory: a zone");
+	k->zone = zone;
+	k->first_year = first_year;
+	k->this_year = this_year;
+	memcpy(k->tzid, tzid, strlen(tzid) + 1);
+	return pool_strdup(pool, k->text);
 }
