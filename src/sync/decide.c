@@ -41,7 +41,9 @@ void decide_states(struct pool *pool, const struct cursor_row *b,
 {
 	s->local = decide_local(pool, b, s->link, s->here, &s->here_hash);
 	s->remote = decide_remote(pool, s, there_gone);
-	if (s->local != DELTA_GONE && digest_is_zero(&s->here_hash))
+	/* Compared with what is there, if that was read. */
+	if (s->there && s->local != DELTA_GONE &&
+	    digest_is_zero(&s->here_hash))
 		s->here_hash = event_hash(pool, s->here->event);
 }
 
