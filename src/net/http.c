@@ -1,5 +1,5 @@
 /*
- * Sends requests over one curl multi handle. Knows addresses, limits and
+ * One request, from its options to what came of it. Knows addresses, limits and
  * headers; knows nothing of what the bodies mean, and never tries twice.
  */
 #include "net/http_p.h"
@@ -21,16 +21,6 @@
 #define HEADER_MAX_BYTES (64 * 1024)
 #define LOW_SPEED_BYTES 1024
 #define LOW_SPEED_MAX_SECS 30
-#define CONNECTIONS_MAX 8
-
-struct http {
-	const struct config *config;
-	CURLM *multi;
-	CURL *idle[CONNECTIONS_MAX];
-	int idle_count;
-	int64_t deadline_ms;		/* monotonic; 0 = none */
-	bool too_slow;			/* a request of this batch timed out */
-};
 
 /* ---- memory of libcurl: wiped, it holds headers with credentials ---- */
 
@@ -81,7 +71,7 @@ bool http_open(struct pool *pool, const struct config *config,
 		die("curl_multi_init: out of memory");
 	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
 	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
-	    (long)CONNECTIONS_MAX);
+	    (long)HTTP_CONNECTIONS_MAX);
 	pool_adopt(pool, http, release_http);
 	*out = http;
 	return true;
@@ -321,17 +311,38 @@ static void set_options(struct http_transfer *t)
 
 /* ---- one transfer from start to end ---- */
 
+/* May it be asked at all? What stands before the path says so, and mostly it is
+ * the same for a whole batch; the rest is read each time. */
+static bool check_url(struct http_transfer *t, struct err *err)
+{
+	const char *url = t->request->url, *at = strstr(url, "://");
+	const struct config *config = t->http->config;
+	struct http_shared *shared = t->shared;
+	size_t len = at ? (size_t)(at - url) + 3 : 0;
+
+	if (!url_parse(t->pool, url, &t->url, err))
+		return false;
+	len += strcspn(url + len, "/?#");
+	if (!shared->origin || strncmp(shared->origin, url, len) != 0
+	    || shared->origin[len]) {
+		if (!url_check(t->scratch, config, url, err))
+			return false;
+		shared->origin = pool_strndup(shared->pool, url, len);
+		shared->allowed = url_allowed_origin(config, url);
+	}
+	t->allowed = shared->allowed;
+	return true;
+}
+
 static bool prepare(struct http_transfer *t, struct err *err)
 {
 	struct http *http = t->http;
 
-	if (!url_parse(t->pool, t->request->url, &t->url, err)
-	    || !url_check(t->scratch, http->config, t->request->url, err))
+	if (!check_url(t, err))
 		return false;
 	if (http->deadline_ms && when_mono_ms() >= http->deadline_ms)
 		return err_set_scope(err, ERR_TIMEOUT, ERR_CONNECTION,
 		    "%.80s is too slow. Try again later.", t->url.host);
-	t->allowed = url_allowed_origin(http->config, t->request->url);
 	t->easy = http->idle_count > 0 ? http->idle[--http->idle_count]
 	    : curl_easy_init();
 	if (!t->easy)
@@ -345,10 +356,10 @@ static bool prepare(struct http_transfer *t, struct err *err)
 	return http_headers_build(t, err);
 }
 
-static struct http_transfer *start(struct http *http, struct pool *pool,
-    struct http_shared *shared, const struct http_request *request,
+bool http_start(struct http *http, const struct http_request *request,
     struct http_response *response)
 {
+	struct pool *pool = http->batch->pool;
 	struct pool *scratch = pool_new(pool);
 	struct http_transfer *t = POOL_NEW(scratch, struct http_transfer);
 
@@ -356,7 +367,7 @@ static struct http_transfer *start(struct http *http, struct pool *pool,
 		.url = pool_strdup(pool, request->url), .body = "",
 	};
 	t->http = http;
-	t->shared = shared;
+	t->shared = &http->batch->shared;
 	t->pool = pool;
 	t->scratch = scratch;
 	t->request = request;
@@ -364,14 +375,14 @@ static struct http_transfer *start(struct http *http, struct pool *pool,
 	t->started_ms = when_mono_ms();
 	if (prepare(t, &response->err)) {
 		if (curl_multi_add_handle(http->multi, t->easy) == CURLM_OK)
-			return t;
+			return true;
 		err_set_scope(&response->err, ERR_INTERNAL, ERR_RUN,
 		    "The HTTP library refuses the request.");
 	}
 	if (t->easy)
 		curl_easy_cleanup(t->easy);
 	pool_free(scratch);
-	return NULL;
+	return false;
 }
 
 static void finish(struct http_transfer *t, CURLcode code)
@@ -394,7 +405,7 @@ static void finish(struct http_transfer *t, CURLcode code)
 	    LOG_INT("bytes", t->received_bytes),
 	    LOG_INT("ms", when_mono_ms() - t->started_ms));
 	curl_multi_remove_handle(http->multi, t->easy);
-	if (http->idle_count < CONNECTIONS_MAX) {
+	if (http->idle_count < HTTP_CONNECTIONS_MAX) {
 		curl_easy_reset(t->easy);
 		http->idle[http->idle_count++] = t->easy;
 	} else {
@@ -403,7 +414,7 @@ static void finish(struct http_transfer *t, CURLcode code)
 	pool_free(t->scratch);		/* t itself lives there */
 }
 
-static int finish_done(struct http *http)
+int http_finish_done(struct http *http)
 {
 	CURLMsg *msg;
 	int left, done = 0;
@@ -419,56 +430,6 @@ static int finish_done(struct http *http)
 		done++;
 	}
 	return done;
-}
-
-/* Whoever lets one request run into its limit may do so with all of them: what
- * has not begun by then waits for the next time. */
-static void leave_out(const struct http_request *request,
-    struct http_response *response)
-{
-	*response = (struct http_response){ .url = request->url, .body = "" };
-	err_set_scope(&response->err, ERR_TIMEOUT, ERR_CONNECTION,
-	    "The server is too slow: the rest is left for another time.");
-}
-
-void http_send_all(struct http *http, struct pool *pool,
-    const struct http_request *requests, size_t count, int parallel,
-    struct http_response *responses)
-{
-	struct http_shared shared = { .pool = pool_new(pool) };
-	size_t next = 0;
-	int running = 0, alive;
-
-	http->too_slow = false;
-	parallel = parallel < 1 ? 1 : parallel > CONNECTIONS_MAX
-	    ? CONNECTIONS_MAX : parallel;
-	while (next < count || running > 0) {
-		while (next < count && running < parallel) {
-			if (http->too_slow)
-				leave_out(&requests[next], &responses[next]);
-			else if (start(http, pool, &shared, &requests[next],
-			    &responses[next]))
-				running++;
-			next++;
-		}
-		if (curl_multi_perform(http->multi, &alive) != CURLM_OK)
-			die("curl_multi_perform failed");
-		running -= finish_done(http);
-		if (alive > 0 && running > 0)
-			curl_multi_poll(http->multi, NULL, 0, 1000, NULL);
-	}
-	pool_free(shared.pool);
-}
-
-bool http_send(struct http *http, struct pool *pool,
-    const struct http_request *request, struct http_response *response,
-    struct err *err)
-{
-	http_send_all(http, pool, request, 1, 1, response);
-	if (response->err.kind == ERR_NONE)
-		return true;
-	*err = response->err;
-	return false;
 }
 
 const char *

@@ -73,6 +73,16 @@ void http_send_all(struct http *http, struct pool *pool,
     const struct http_request *requests, size_t count, int parallel,
     struct http_response *responses);
 
+/*
+ * What the next http_send_all of more than one request does while they are on
+ * their way; it is forgotten as it is called. It sends nothing itself, and
+ * whoever waits in it for something else waits by http_wait, so that they go
+ * on. NULL = nothing (again).
+ */
+void http_set_meanwhile(struct http *http, void (*fn)(void *arg), void *arg);
+/* For fd: 1 = ready, 0 = the time is over (errno ETIMEDOUT), -1 = errno. */
+int http_wait(struct http *http, int fd, bool is_read, int timeout_ms);
+
 const char *http_header_find(const struct http_response *response,
     const char *lower_name);
 /* Seconds from Retry-After (number or date), 0 = none. */

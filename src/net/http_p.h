@@ -12,6 +12,31 @@ struct http_shared {
 	const char *login;		/* of basic_line; NULL = none yet */
 	const struct secret *password;
 	char *basic_line;		/* "Authorization: Basic ..." */
+	const char *origin;		/* "https://host", found good; NULL = none */
+	const char *allowed;		/* entry of allow_origins, or NULL */
+};
+
+struct http_batch {
+	struct pool *pool;		/* the caller's */
+	const struct http_request *requests;
+	struct http_response *responses;
+	size_t count, next;		/* next: not begun yet */
+	int parallel, running;
+	struct http_shared shared;
+};
+
+#define HTTP_CONNECTIONS_MAX 8
+
+struct http {
+	const struct config *config;
+	CURLM *multi;
+	CURL *idle[HTTP_CONNECTIONS_MAX];
+	int idle_count;
+	int64_t deadline_ms;		/* monotonic; 0 = none */
+	bool too_slow;			/* a request of this batch timed out */
+	struct http_batch *batch;	/* under way, or NULL */
+	void (*meanwhile)(void *arg);
+	void *meanwhile_arg;
 };
 
 struct http_transfer {
@@ -34,6 +59,11 @@ struct http_transfer {
 	int total_secs;
 };
 
+/* Of the batch under way; false: the response says why it is not on its way. */
+bool http_start(struct http *http, const struct http_request *request,
+    struct http_response *response);
+/* How many have ended. */
+int http_finish_done(struct http *http);
 /* Sets the header list; ERR_INPUT for line breaks and control characters. */
 ERR_CHECKED bool http_headers_build(struct http_transfer *t, struct err *err);
 /* Does the method change something? */

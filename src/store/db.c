@@ -78,6 +78,7 @@ static void set_options(struct db *db)
 	db->my = mysql_init(NULL);
 	if (!db->my)
 		die("out of memory");
+	db_wait_set_up(db->my);
 	mysql_options(db->my, MYSQL_OPT_LOCAL_INFILE, &off);
 	mysql_options(db->my, MYSQL_OPT_CONNECT_TIMEOUT, &connect_secs);
 	mysql_options(db->my, MYSQL_OPT_READ_TIMEOUT, &io_secs);

@@ -82,6 +82,15 @@ void db_tenant_forget(struct db *db);
  * binding but this one. 0 = off. */
 ERR_CHECKED bool db_quiet(struct db *db, uint64_t binding_id, struct err *err);
 
+/*
+ * Something to do while any connection of this process waits for its answer,
+ * NULL = nothing. 1 = fd is ready, 0 = the time is over (errno ETIMEDOUT), -1 =
+ * errno says why not. It may not touch a database. Where the connector does not
+ * know of it, it is never called.
+ */
+typedef int db_wait_fn(void *arg, int fd, bool is_read, int timeout_ms);
+void db_set_wait(db_wait_fn *fn, void *arg);
+
 /* Microseconds UTC by the database's clock: leases and order use it. */
 ERR_CHECKED bool db_now(struct db *db, int64_t *out, struct err *err);
 /* Statements sent since open, for the bench. */

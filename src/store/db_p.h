@@ -29,6 +29,8 @@ struct db {
 /* Makes the connection anew; ends it. */
 ERR_CHECKED bool db_connect(struct db *db, struct err *err);
 void db_disconnect(struct db *db);
+/* db_wait.c: before it connects. */
+void db_wait_set_up(MYSQL *my);
 /* db_tenant.c: sends the tenant. */
 ERR_CHECKED bool db_tenant_set(struct db *db, struct err *err);
 
