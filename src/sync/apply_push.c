@@ -1,8 +1,9 @@
 /*
  * Batches of what is written there: the intent and phase "sent" are committed
  * before the call, the results in one transaction after it (apply_results.c).
- * Whoever finds rows sent without a result repeats a create with its op id and
- * reads everything else back.
+ * While a batch is on its way, one transaction writes what came of the one
+ * before and that the next one is sent. Whoever finds rows sent without a result
+ * repeats a create with its op id and reads everything else back.
  */
 #include "sync/engine_p.h"
 #include <string.h>
@@ -114,14 +115,22 @@ static void add_write(struct push *p, size_t i, enum provider_verb verb)
 	p->at[p->sent++] = i;
 }
 
-/* An event may stand in the plan twice: as found there and as waiting here. */
-static bool is_repeated(const struct push *p, size_t i)
+static bool is_sent_by(const struct push *p, size_t count, uint64_t event_id)
 {
-	for (size_t k = 0; k < i; k++)
-		if (p->rows[k].event_id == p->rows[i].event_id &&
+	for (size_t k = 0; k < count; k++)
+		if (p->rows[k].event_id == event_id &&
 		    p->rows[k].phase == PHASE_SENT)
 			return true;
 	return false;
+}
+
+/* An event may stand in the plan twice: as found there and as waiting here. */
+static bool is_repeated(const struct push *p, size_t i)
+{
+	uint64_t id = p->rows[i].event_id;
+
+	return is_sent_by(p, i, id) || (p->flying &&
+	    is_sent_by(p->flying, p->flying->count, id));
 }
 
 /* Is it still to be sent, now that it is its turn? */
@@ -158,99 +167,244 @@ static bool prepare_row(struct push *p, size_t i, struct err *err)
 	return true;
 }
 
-static bool write_sent(struct run *r, void *arg, struct err *err)
+static bool write_sent(struct push *p, struct err *err)
 {
-	struct push *p = arg;
+	struct run *r = p->r;
 
-	r->row = p->before;
 	p->sent = 0;
 	p->rows = pool_memdup(p->pool, p->read, p->count * sizeof(*p->rows));
 	p->repeats = pool_array(p->pool, p->count, sizeof(*p->repeats));
+	p->writes = pool_array(p->pool, p->count, sizeof(*p->writes));
+	p->at = pool_array(p->pool, p->count, sizeof(*p->at));
 	if (!load(p, err))
 		return false;
 	for (size_t i = 0; i < p->count; i++)
 		if (!prepare_row(p, i, err))
 			return false;
 	return store_action_put_many(r->db, p->pool, r->org, p->rows, p->count,
-	    err) && store_run_put(r->db, r->org, &r->row, err);
+	    err);
 }
 
-/* ---- one batch ---- */
-
-static bool call(struct push *p, int *batch, struct err *err)
+/* They were not called for: planned, as they were read. */
+static bool put_back(struct push *p, struct err *err)
 {
-	struct run *r = p->r;
-	int64_t start = when_mono_ms(), took;
+	struct action_row *rows = pool_array(p->pool, p->sent + 1,
+	    sizeof(*rows));
+
+	for (size_t k = 0; k < p->sent; k++)
+		rows[k] = p->read[p->at[k]];
+	return store_action_put_many(p->r->db, p->pool, p->r->org, rows, p->sent,
+	    err);
+}
+
+/* ---- between two calls ---- */
+
+struct turn {
+	struct push *done;		/* its results are written */
+	struct push *next;		/* it is said to be sent */
+	struct push *back;		/* it is not, after all */
+	struct run_row before;		/* counts, for another try */
+};
+
+static bool write_turn(struct run *r, void *arg, struct err *err)
+{
+	struct turn *t = arg;
+
+	r->row = t->before;
+	return (!t->done || apply_results(t->done, err)) &&
+	    (!t->back || put_back(t->back, err)) &&
+	    (!t->next || write_sent(t->next, err)) &&
+	    store_run_put(r->db, r->org, &r->row, err);
+}
+
+static bool turn(struct run *r, struct turn t, struct err *err)
+{
+	t.before = r->row;
+	if (!t.done && !t.next && !t.back)
+		return true;
+	if (journal_tx(r, t.done ? "results" : "sent", write_turn, &t, err))
+		return true;
+	r->row = t.before;
+	return false;
+}
+
+/* ---- one batch after the other ---- */
+
+enum { SLOTS = 3 };		/* results to write, on its way, to be sent */
+
+struct pushing {
+	struct run *r;
+	struct cursor_row *b;
+	struct action_filter filter;
+	int batch;			/* rows of one */
+	struct push slots[SLOTS];
+	struct pool *pools[SLOTS];
+	int slot;			/* used last */
+	struct push *done, *now, *next;	/* of the slots; NULL = none */
+	bool exhausted;			/* no more rows */
+	bool turned;			/* while it was on its way */
+	struct err err;			/* of that, or NONE */
+};
+
+/* The next rows of the plan; none when told to end. */
+static bool find_rows(struct pushing *s, struct push **out, struct err *err)
+{
+	struct push *p;
+
+	*out = NULL;
+	if (s->exhausted || journal_is_stopped(s->r))
+		return true;
+	s->slot = (s->slot + 1) % SLOTS;
+	p = &s->slots[s->slot];
+	*p = (struct push){ .r = s->r, .b = s->b, .flying = s->now,
+	    .pool = s->pools[s->slot] };
+	pool_reset(p->pool);
+	s->filter.most = (size_t)s->batch;
+	if (!store_action_list(s->r->db, p->pool, s->r->org, &s->filter,
+	    &p->read, &p->count, err))
+		return false;
+	s->exhausted = p->count == 0;
+	if (s->exhausted)
+		return true;
+	s->filter.after_seq = p->read[p->count - 1].seq;
+	*out = p;
+	return true;
+}
+
+static int keep_going(void *http, int fd, bool is_read, int timeout_ms)
+{
+	return http_wait(http, fd, is_read, timeout_ms);
+}
+
+/* Once for each batch; while its requests are on their way, if it has some. */
+static void meanwhile(void *arg)
+{
+	struct pushing *s = arg;
+	struct http *http = s->r->engine->http;
+	struct err err;
+
+	s->turned = true;
+	if (http)
+		db_set_wait(keep_going, http);
+	if (!find_rows(s, &s->next, &err) || !turn(s->r, (struct turn){
+	    .done = s->done, .next = s->next }, &err))
+		s->err = err;
+	db_set_wait(NULL, NULL);
+}
+
+static bool send_now(struct pushing *s, struct err *err)
+{
+	struct push *p = s->now;
+	struct provider_session *session = s->r->session;
+	struct http *http = s->r->engine->http;
 	bool fine;
 
-	if (!journal_may_call(r, err))
+	if (!journal_may_call(s->r, err))
 		return false;
-	journal_step(r, "call");
+	journal_step(s->r, "call");
 	p->results = pool_array(p->pool, p->sent, sizeof(*p->results));
-	fine = r->session->provider->push(r->session, p->pool, p->b->remote_id,
+	if (http)
+		http_set_meanwhile(http, meanwhile, s);
+	fine = session->provider->push(session, p->pool, s->b->remote_id,
 	    p->writes, p->sent, p->results, err);
-	journal_step(r, "called");
-	took = when_mono_ms() - start;
-	if (took > CALL_MS && *batch > 5)
-		*batch /= 2;
-	else if (took < CALL_MS / 5 && *batch < RUN_PUSH_BATCH)
-		*batch = *batch * 2 < RUN_PUSH_BATCH ? *batch * 2 :
-		    RUN_PUSH_BATCH;
+	if (http)
+		http_set_meanwhile(http, NULL, NULL);
+	journal_step(s->r, "called");
 	return fine;
 }
 
-static bool push_batch(struct push *p, int *batch, struct err *err)
+/* Calls, and brings the batch after it so far that it can be called for. */
+static bool call(struct pushing *s, struct err *err)
 {
-	struct run *r = p->r;
+	int64_t start = when_mono_ms(), took;
+	bool fine;
 
-	p->writes = pool_array(p->pool, p->count, sizeof(*p->writes));
-	p->at = pool_array(p->pool, p->count, sizeof(*p->at));
-	p->before = r->row;
-	if (!journal_tx(r, "sent", write_sent, p, err)) {
-		r->row = p->before;
+	s->turned = false;
+	s->err.kind = ERR_NONE;
+	s->next = NULL;
+	fine = s->now->sent == 0 || send_now(s, err);
+	took = when_mono_ms() - start;
+	if (took > CALL_MS && s->batch > 5)
+		s->batch /= 2;
+	else if (took < CALL_MS / 5 && s->batch < RUN_PUSH_BATCH)
+		s->batch = s->batch * 2 < RUN_PUSH_BATCH ? s->batch * 2 :
+		    RUN_PUSH_BATCH;
+	if (fine && !s->turned)
+		meanwhile(s);
+	return fine;
+}
+
+/* Errors of the way there, or told to end: the next one is not called for. */
+static bool is_interrupted(const struct pushing *s)
+{
+	for (size_t k = 0; k < s->now->sent; k++)
+		if (apply_is_way(&s->now->results[k].err))
+			return true;
+	return journal_is_stopped(s->r);
+}
+
+/* What was called for is written, what was said to be sent and was not is put
+ * back, before anything else. */
+static bool settle(struct pushing *s, struct push *done, struct err *err)
+{
+	struct turn t = { .done = done, .back = s->next };
+
+	if (s->next) {
+		s->filter.after_seq = s->next->read[0].seq - 1;
+		s->exhausted = false;
+	}
+	s->done = s->now = s->next = NULL;
+	return turn(s->r, t, err);
+}
+
+static bool one_batch(struct pushing *s, struct err *err)
+{
+	struct push *now = s->now;
+	struct err why = { 0 };
+
+	if (!call(s, &why) && s->err.kind == ERR_NONE) {
+		if (settle(s, s->turned ? NULL : s->done, err))
+			*err = why;
 		return false;
 	}
-	if (p->sent == 0)
-		return true;
-	if (!call(p, batch, err))
-		return false;
-	p->before = r->row;
-	if (!journal_tx(r, "results", apply_results, p, err)) {
-		r->row = p->before;
+	if (s->err.kind != ERR_NONE) {
+		*err = s->err;		/* the rows stay as sent */
 		return false;
 	}
-	if (p->stop.kind == ERR_NONE)
+	if (s->next && !is_interrupted(s)) {
+		s->done = now->sent ? now : NULL;
+		s->now = s->next;
 		return true;
-	*err = p->stop;
-	return false;
+	}
+	if (!settle(s, now->sent ? now : NULL, err))
+		return false;
+	if (now->stop.kind != ERR_NONE) {
+		*err = now->stop;
+		return false;
+	}
+	return find_rows(s, &s->now, err) &&
+	    turn(s->r, (struct turn){ .next = s->now }, err);
 }
 
 bool apply_push(struct run *r, struct cursor_row *b, bool *did_out,
     struct err *err)
 {
-	struct pool *pool = pool_new(r->pool);
-	struct action_filter filter = {
-		.run_id = r->row.id, .binding_id = b->binding_id,
-		.phase = PHASE_PLANNED, .part = ACTION_THERE,
+	struct pushing s = {
+		.r = r, .b = b, .batch = RUN_PUSH_FIRST,
+		.filter = { .run_id = r->row.id, .binding_id = b->binding_id,
+		    .phase = PHASE_PLANNED, .part = ACTION_THERE },
 	};
-	bool fine = true, more = true;
-	int batch = 10;
+	bool fine;
 
-	*did_out = false;
-	while (fine && more && !journal_is_stopped(r)) {
-		struct push p = { .r = r, .b = b, .pool = pool };
-
-		pool_reset(pool);
-		filter.most = (size_t)batch;
-		fine = store_action_list(r->db, pool, r->org, &filter, &p.read,
-		    &p.count, err);
-		more = fine && p.count > 0;
-		if (!more)
-			break;
-		*did_out = r->recount = true;
-		filter.after_seq = p.read[p.count - 1].seq;
-		fine = push_batch(&p, &batch, err);
-	}
-	pool_free(pool);
+	for (int i = 0; i < SLOTS; i++)
+		s.pools[i] = pool_new(r->pool);
+	fine = find_rows(&s, &s.now, err);
+	*did_out = fine && s.now;
+	r->recount |= *did_out;
+	fine = fine && turn(r, (struct turn){ .next = s.now }, err);
+	while (fine && s.now)
+		fine = one_batch(&s, err);
+	for (int i = 0; i < SLOTS; i++)
+		pool_free(s.pools[i]);
 	return fine;
 }

@@ -175,7 +175,7 @@ static bool look_again(struct push *p, size_t i, const struct err *why,
 
 /* One error of many is the item's; what concerns the way there stops the run
  * and leaves the rows as they are: they are looked at again. */
-static bool is_way(const struct err *e)
+bool apply_is_way(const struct err *e)
 {
 	return e->kind == ERR_TIMEOUT || e->kind == ERR_RECONNECT ||
 	    e->scope >= ERR_COLLECTION;
@@ -201,7 +201,7 @@ static bool take_result(struct push *p, size_t k, struct err *err)
 	    !create && w->err.scope == ERR_ITEM)
 		return row->kind == SYNC_PUSH_DELETE ? confirm(p, i, w, err) :
 		    look_again(p, i, &w->err, err);
-	if (is_way(&w->err)) {
+	if (apply_is_way(&w->err)) {
 		p->stop = w->err;	/* the row stays as sent */
 		return true;
 	}
@@ -211,13 +211,11 @@ static bool take_result(struct push *p, size_t k, struct err *err)
 	    journal_rev(p->pool, p->events[i].rev), w->err.msg, err);
 }
 
-bool apply_results(struct run *r, void *arg, struct err *err)
+bool apply_results(struct push *p, struct err *err)
 {
-	struct push *p = arg;
 	struct action_row *saved = p->rows;
 	bool fine = true;
 
-	r->row = p->before;
 	memset(&p->stop, 0, sizeof(p->stop));
 	/* A retried transaction starts from the rows as they were sent. */
 	p->rows = pool_memdup(p->pool, saved, p->count * sizeof(*saved));
@@ -226,8 +224,8 @@ bool apply_results(struct run *r, void *arg, struct err *err)
 	p->agreed_count = p->settled_count = 0;
 	for (size_t k = 0; k < p->sent && fine; k++)
 		fine = take_result(p, k, err);
-	fine = fine && put_agreed(p, err) && store_action_put_many(r->db, p->pool, r->org, p->rows,
-	    p->count, err) && store_run_put(r->db, r->org, &r->row, err);
+	fine = fine && put_agreed(p, err) && store_action_put_many(p->r->db,
+	    p->pool, p->r->org, p->rows, p->count, err);
 	p->rows = saved;
 	return fine;
 }

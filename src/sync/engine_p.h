@@ -35,6 +35,7 @@
 #define RUN_PULL_BATCH 500		/* where only rows here are written */
 #define RUN_PULL_BYTES (4u << 20)	/* of bodies in one such batch */
 #define RUN_FETCH 100			/* bodies asked for at a time */
+#define RUN_PUSH_FIRST 10
 #define RUN_PUSH_BATCH 200		/* writes a call; grows from a few */
 #define RUN_LISTING_DAYS 7		/* a full listing at least so often */
 #define RUN_TRIES 3			/* of one row against a moving target */
@@ -264,13 +265,15 @@ struct push {
 	struct link_row *agreed;
 	struct pending_row *settled;
 	size_t agreed_count, settled_count;
-	struct run_row before;
+	const struct push *flying;	/* on its way as this one is prepared */
 	struct err stop;		/* what parks the connection, or NONE */
 };
 ERR_CHECKED bool apply_push(struct run *r, struct cursor_row *b,
     bool *did_out, struct err *err);
-/* The transaction after the call; arg is the struct push. */
-run_body apply_results;
+/* In a transaction after the call. */
+ERR_CHECKED bool apply_results(struct push *p, struct err *err);
+/* Not the item's error, but of the way there. */
+bool apply_is_way(const struct err *e);
 
 /* ---- dry_run.c ---- */
 ERR_CHECKED bool dry_run(struct run *r, struct err *err);

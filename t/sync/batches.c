@@ -1,0 +1,176 @@
+/*
+ * Many writes, so that the next batch is prepared while one is on its way:
+ * killed at every step, refused in the middle, told to stop between two calls.
+ * Each object is written once, whatever happens.
+ */
+#include <sys/wait.h>
+#include "t/sync/rig.h"
+#include "util/log.h"
+#include "util/banned.h"
+
+#define MANY 55		/* 10, 10, 20 and the rest */
+
+static uint64_t org, user;
+
+static struct rig set_up(void)
+{
+	struct rig r = rig_open(org, user, BINDING_BOTH, POLICY_REMOTE_WINS);
+
+	if (rig_run(&r) != ENGINE_DONE)
+		die("the set-up failed");
+	for (int i = 0; i < MANY; i++)
+		rig_put(&r, pool_printf(r.pool, "n%02d", i), "new", "x");
+	return r;
+}
+
+/* How many were not written exactly once. */
+static int not_once(struct rig *r)
+{
+	int bad = 0;
+
+	for (int i = 0; i < MANY; i++) {
+		struct fake_object *o = fake_find(r->fake,
+		    pool_printf(r->pool, "n%02d", i));
+
+		bad += !o || o->gone || o->writes != 1;
+	}
+	return bad + (fake_alive(r->fake) != MANY);
+}
+
+static uint64_t rows_sent(struct rig *r)
+{
+	static const char sql[] = "SELECT COUNT(*) FROM sync_action "
+	    "WHERE org_id = ? AND binding_id = ? AND phase = 2";
+
+	return world_number(sql, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(r->binding)));
+}
+
+static void all_well(struct rig *r, const char *name)
+{
+	int writes;
+
+	ok(not_once(r) == 0, "%s: each was written once", name);
+	ok(rig_pending(r) == 0, "%s: nothing waits", name);
+	ok(rows_sent(r) == 0, "%s: no row in doubt", name);
+	ok(r->fake->refused_late == 0, "%s: none over another", name);
+	writes = fake_writes(r->fake);
+	rig_run(r);
+	ok(fake_writes(r->fake) == writes, "%s: no more to write", name);
+}
+
+/* ---- killed ---- */
+
+static int steps_left;
+
+static void die_here(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+	if (--steps_left == 0)
+		_exit(86);
+}
+
+static int run_killed(struct rig *r, int k)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		struct err err = { 0 };
+
+		steps_left = k;
+		r->engine.step = die_here;
+		r->engine.owner = NULL;
+		if (!db_open(r->pool, config, DB_SYNC, &r->engine.db, &err))
+			_exit(2);
+		_exit(rig_run(r) == ENGINE_DONE ? 0 : 1);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void killed(void)
+{
+	int status = 86, bad = 0, k;
+
+	for (k = 1; status == 86 && k < 100; k++) {
+		struct rig r = set_up();
+
+		status = run_killed(&r, k);
+		if (rig_run(&r) != ENGINE_DONE || not_once(&r) ||
+		    rig_pending(&r) || rows_sent(&r)) {
+			bad++;
+			note("killed at step %d: %d not once, %d wait, %d in "
+			    "doubt", k, not_once(&r), (int)rig_pending(&r),
+			    (int)rows_sent(&r));
+		}
+		rig_close(&r);
+	}
+	ok(bad == 0 && status == 0 && k > 20,
+	    "killed at each of %d steps, each was written once", k - 2);
+}
+
+/* ---- refused, told to stop ---- */
+
+static void refused(enum err_kind kind, const char *name)
+{
+	struct rig r = set_up();
+
+	r.fake->fail_pushes = 1;
+	r.fake->fail_after = 2;		/* the third has the fourth behind it */
+	r.fake->fail_kind = kind;
+	r.fake->retry_after_secs = kind == ERR_LIMIT ? 600 : 0;
+	rig_run(&r);
+	if (kind == ERR_LIMIT) {
+		ok(r.result.end == ENGINE_PARKED, "%s: parked", name);
+		ok(fake_writes(r.fake) == 20, "%s: after two batches", name);
+		ok(rows_sent(&r) == 20, "%s: only what was called for is in doubt", name);
+	}
+	ok(rig_run(&r) == ENGINE_DONE, "%s: taken up again", name);
+	all_well(&r, name);
+	rig_close(&r);
+}
+
+static volatile bool stop;
+static int calls_left;
+
+static void stop_here(void *arg, const char *name)
+{
+	(void)arg;
+	if (strcmp(name, "called") == 0 && --calls_left == 0)
+		stop = true;
+}
+
+static void stopped(void)
+{
+	for (int n = 1; n <= 4; n++) {
+		struct rig r = set_up();
+
+		stop = false;
+		calls_left = n;
+		r.engine.step = stop_here;
+		r.engine.stop = &stop;
+		ok(rig_run(&r) == ENGINE_STOPPED, "told to stop in call %d", n);
+		is_int(r.fake->pushes, n, "no other one is made");
+		is_int((intmax_t)rows_sent(&r), 0, "what came of it is written");
+		stop = false;
+		r.engine.step = NULL;
+		is_int(rig_run(&r), ENGINE_DONE, "the next run goes on");
+		is_int(not_once(&r), 0, "and writes the others once");
+		rig_close(&r);
+	}
+}
+
+int main(void)
+{
+	log_open("t", NULL, LOG_LEVEL_ERROR);
+	world_open();
+	org = world_org("Batches");
+	user = world_user(org, "b@example.org", ROLE_OWNER);
+	killed();
+	refused(ERR_LIMIT, "limit");
+	refused(ERR_UPSTREAM, "upstream");
+	stopped();
+	return world_close();
+}
