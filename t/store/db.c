@@ -162,6 +162,33 @@ static void test_lost_in_body(void)
 	ok(value(1) == one + 1 && value(2) == two + 1, "each change is there once");
 }
 
+/* The connection goes before the first try is sent. */
+static bool once(struct db *d, void *arg, struct err *err)
+{
+	struct body *b = arg;
+
+	if (++b->runs == b->kill_at_run)
+		root_kill(root, d);
+	return stmt_exec(d, "UPDATE counter SET m = 77 WHERE id = ?",
+	    STMT_ARGS(STMT_U64(1)), NULL, err);
+}
+
+static void test_once(void)
+{
+	struct body b = { .kill_at_run = 1 };
+	struct err err = { 0 };
+
+	ok(db_once(db, once, &b, &err), "a statement of its own, lost: %s",
+	    err.msg);
+	is_int(b.runs, 2, "is sent again");
+	is_int(value(1), 77, "and done");
+	ok(!db_in_tx(db), "without a transaction");
+	b = (struct body){ 0 };
+	ok(!db_once(db, refuse, &b, &err) && err.kind == ERR_INPUT,
+	    "one that refuses");
+	is_int(b.runs, 1, "is asked once");
+}
+
 static bool lost_at_commit(struct db *d, void *arg, struct err *err)
 {
 	struct body *b = arg;
@@ -325,6 +352,7 @@ int main(void)
 	test_deadlock_for_ever();
 	test_lock_wait();
 	test_lost_in_body();
+	test_once();
 	test_lost_at_commit();
 	test_refusals();
 	test_other_errors();
