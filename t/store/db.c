@@ -169,7 +169,7 @@ static bool once(struct db *d, void *arg, struct err *err)
 
 	if (++b->runs == b->kill_at_run)
 		root_kill(root, d);
-	return stmt_exec(d, "UPDATE counter SET m = 77 WHERE id = ?",
+	return stmt_exec(d, "UPDATE counter SET n = 77 WHERE id = ?",
 	    STMT_ARGS(STMT_U64(1)), NULL, err);
 }
 
@@ -178,8 +178,8 @@ static void test_once(void)
 	struct body b = { .kill_at_run = 1 };
 	struct err err = { 0 };
 
-	ok(db_once(db, once, &b, &err), "a statement of its own, lost: %s",
-	    err.msg);
+	ok(db_once(db, once, &b, &err), "a statement of its own, lost: %s %s",
+	    err.msg, err.detail);
 	is_int(b.runs, 2, "is sent again");
 	is_int(value(1), 77, "and done");
 	ok(!db_in_tx(db), "without a transaction");
