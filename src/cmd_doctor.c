@@ -255,11 +255,14 @@ static void check_account(struct doctor *d, enum db_account account,
 
 static void check_versions(struct doctor *d)
 {
-	tell(d, true, "libraries", pool_printf(d->cmd->pool,
+	struct err err = { 0 };
+	const char *ical = recur_library_version(&err);
+
+	tell(d, ical, "libraries", !ical ? err.msg : pool_printf(d->cmd->pool,
 	    "MariaDB Connector/C %s, %s, GnuTLS %s, Jansson %s, libical %s, "
 	    "Expat %s",
 	    db_library_version(), http_library_version(), gnutls_check_version(NULL),
-	    JANSSON_VERSION, recur_library_version(), caldav_parser_version()));
+	    JANSSON_VERSION, ical, caldav_parser_version()));
 }
 
 static bool doctor(struct cmd *cmd, struct err *err)

@@ -1,11 +1,11 @@
 /* Expands one event: what its rules make (recur_walk.c), dates, exceptions and
  * overrides. Must not be trusted with strange rules outside a child. */
 #include "model/recur.h"
-#include <libical/ical.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "model/event_time.h"
+#include "model/recur_lib.h"
 #include "model/recur_p.h"
 #include "model/recur_walk.h"
 #include "util/banned.h"
@@ -78,7 +78,7 @@ static bool listed(const struct list *list, struct wall at)
 
 static void zone_gone(void *zone)
 {
-	icaltimezone_free(zone, 1);
+	recur_lib_get()->icaltimezone_free(zone, 1);
 }
 
 static icaltimezone *custom_zone(struct pool *pool, const struct event *e,
@@ -90,19 +90,21 @@ static icaltimezone *custom_zone(struct pool *pool, const struct event *e,
 	while (tzid && contentline_next_entry(&at, &block, &len)) {
 		char *text = pool_strndup(pool, block, len);
 		const char *name = strstr(text, "\nTZID:");
+		const struct recur_lib *ical;
 		icalcomponent *comp;
 		icaltimezone *zone;
 
 		if (!name || strncmp(name + 6, tzid, n) != 0 ||
 		    (name[6 + n] != '\n' && name[6 + n] != '\0'))
 			continue;
-		comp = icalcomponent_new_from_string(text);
+		ical = recur_lib_get();
+		comp = ical->icalcomponent_new_from_string(text);
 		if (!comp)
 			continue;
-		zone = icaltimezone_new();
-		if (!icaltimezone_set_component(zone, comp)) {
-			icaltimezone_free(zone, 1);
-			icalcomponent_free(comp);
+		zone = ical->icaltimezone_new();
+		if (!ical->icaltimezone_set_component(zone, comp)) {
+			ical->icaltimezone_free(zone, 1);
+			ical->icalcomponent_free(comp);
 			continue;
 		}
 		pool_adopt(pool, zone, zone_gone);
@@ -124,8 +126,8 @@ static struct clock clock_of(struct pool *pool, const struct event *e,
 static when_t instant(const struct clock *c, const struct wall *w)
 {
 	if (c->custom)
-		return (when_t)icaltime_as_timet_with_zone(recur_walk_time(w, false),
-		    c->custom) * WHEN_SEC;
+		return (when_t)recur_lib_get()->icaltime_as_timet_with_zone(
+		    recur_walk_time(w, false), c->custom) * WHEN_SEC;
 	return c->zone ? zone_to_utc(c->zone, w) : wall_to_utc(w);
 }
 
@@ -357,7 +359,6 @@ bool recur_series(struct pool *pool, const struct event *e,
 {
 	struct series s = { .pool = pool, .e = e, .window = window };
 
-	icalerror_set_errors_are_fatal(0);
 	if (e->has_master) {
 		s.clock = clock_of(pool, e, &e->master);
 		if (!collect(&s, err))
@@ -419,7 +420,7 @@ struct recur_instance *recur_as_written(struct pool *pool, const struct event *e
 }
 
 const char *
-recur_library_version(void)
+recur_library_version(struct err *err)
 {
-	return ICAL_VERSION;
+	return recur_lib_load(err) ? ICAL_VERSION : NULL;
 }

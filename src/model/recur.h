@@ -1,11 +1,12 @@
 #ifndef HAWSER_MODEL_RECUR_H
 #define HAWSER_MODEL_RECUR_H
 /*
- * Recurrence: validates rules, expands occurrences. libical is met here, in
- * recur_walk.c and in providers/ical_map.c only. libical 3.0.16 has no limit on the search inside
- * one step (an impossible HOURLY rule runs for seconds, SECONDLY for ever), so
- * a rule is validated before libical sees it and a series is expanded in a
- * forked child with RLIMIT_CPU, an instance cap and a pipe.
+ * Recurrence: validates rules, expands occurrences. libical is met in recur.c
+ * and recur_walk.c only, through recur_lib.c, which loads it when first needed.
+ * libical 3.0.16 has no limit on the search inside one step (an impossible
+ * HOURLY rule runs for seconds, SECONDLY for ever), so a rule is validated
+ * before libical sees it and a series is expanded in a forked child with
+ * RLIMIT_CPU, an instance cap and a pipe.
  */
 #include "model/event.h"
 
@@ -62,6 +63,6 @@ void recur_expand_batch(struct pool *pool, const struct event *const *events,
 
 /* "Every week on Monday and Wednesday, 30 times"; NULL: no series. */
 char *recur_words(struct pool *pool, const struct event *e);
-/* Of libical, for hawser doctor. */
-const char *recur_library_version(void);
+/* Of libical, for hawser doctor; NULL: it cannot be loaded. */
+ERR_CHECKED const char *recur_library_version(struct err *err);
 #endif

@@ -11,6 +11,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "model/recur_lib.h"
 #include "model/recur_p.h"
 #include "util/str.h"
 #include "util/banned.h"
@@ -242,6 +243,8 @@ static void expand_all(struct batch *b)
 		    &r->instances, &r->count, &err))
 			r->reason = pool_strdup(b->pool, err.msg);
 	}
+	if (n > 0)
+		(void)recur_lib_get();	/* here, once for all the children */
 	for (size_t at = 0; at < n; ) {
 		size_t some = n - at < BATCH_MAX ? n - at : BATCH_MAX;
 

@@ -5,13 +5,14 @@
  */
 #include "model/recur_walk.h"
 #include "model/event_time.h"
+#include "model/recur_lib.h"
 #include "model/recur_rule.h"
 #include "util/str.h"
 #include "util/banned.h"
 
 icaltimetype recur_walk_time(const struct wall *w, bool is_date)
 {
-	icaltimetype t = icaltime_null_time();
+	icaltimetype t = { 0 };
 
 	t.year = w->year;
 	t.month = w->month;
@@ -22,7 +23,6 @@ icaltimetype recur_walk_time(const struct wall *w, bool is_date)
 	t.is_date = is_date;
 	return t;
 }
-
 
 /* How far apart the periods of the rule are; 0 = not always equally far. */
 static when_t period(const struct recur_rule *rule)
@@ -65,15 +65,17 @@ static int64_t periods_to_skip(const struct recur_walk *walk,
 static icalrecur_iterator *start_rule(struct pool *pool,
     const struct recur_rule *rule, const struct wall *start, bool all_day)
 {
+	const struct recur_lib *ical = recur_lib_get();
 	struct icalrecurrencetype parsed;
 	struct str text;
 
 	str_init(&text, pool, 4096);
 	recur_rule_format(&text, rule);
-	parsed = icalrecurrencetype_from_string(text.data);
+	parsed = ical->icalrecurrencetype_from_string(text.data);
 	if (parsed.freq == ICAL_NO_RECURRENCE)
 		return NULL;
-	return icalrecur_iterator_new(parsed, recur_walk_time(start, all_day));
+	return ical->icalrecur_iterator_new(parsed,
+	    recur_walk_time(start, all_day));
 }
 
 /* UNTIL as the master's wall time; a date means the whole of that day. */
@@ -103,7 +105,7 @@ static bool take(struct state *s, icaltimetype t)
 	const struct event_part *m = &s->walk->event->master;
 	struct wall at = { t.year, t.month, t.day, t.hour, t.minute, t.second };
 
-	if (icaltime_is_null_time(t) || wall_to_utc(&at) > s->walk->until)
+	if (t.year == 0 || wall_to_utc(&at) > s->walk->until)
 		return false;
 	if (m->all_day)
 		at.hour = at.minute = at.second = 0;
@@ -122,6 +124,7 @@ bool recur_walk_rule(struct pool *pool, const struct recur_walk *walk,
 	const struct event_part *m = &walk->event->master;
 	struct recur_rule rule;
 	struct state s = { .walk = walk, .rule = &rule };
+	const struct recur_lib *ical = recur_lib_get();
 	icalrecur_iterator *it;
 	struct wall start;
 	int64_t skip;
@@ -139,8 +142,8 @@ bool recur_walk_rule(struct pool *pool, const struct recur_walk *walk,
 		    "The repetition rule cannot be worked out.");
 	/* DTSTART counts, matching or not. */
 	s.count = skip ? skip : walk->counts_start;
-	while (take(&s, icalrecur_iterator_next(it)))
+	while (take(&s, ical->icalrecur_iterator_next(it)))
 		;
-	icalrecur_iterator_free(it);
+	ical->icalrecur_iterator_free(it);
 	return true;
 }

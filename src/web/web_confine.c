@@ -22,7 +22,9 @@ web_confine(struct pool *pool, const struct config *c, enum route_pool pool_id)
 	    c->db_web_password_file, c->db_tls_ca_file, clock, TRACED_READS,
 	    /* a database on another machine has a name */
 	    "/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf",
-	    "/run/systemd/resolve", NULL };
+	    "/run/systemd/resolve",
+	    /* where the library for rules is found when one is checked */
+	    "/etc/ld.so.cache", NULL };
 	const char *const hooks[] = { "/usr", "/lib", "/etc", "/dev/urandom",
 	    "/run/systemd/resolve", c->db_hooks_password_file,
 	    c->db_tls_ca_file, confine_folder(pool, c->kek_file), clock,

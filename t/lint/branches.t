@@ -15,7 +15,7 @@ plan skip_all => 'gcov is not installed' if !grep { -x "$_/gcov" } split /:/, $E
 $ENV{CCACHE_DISABLE} = 1;	# its objects name another folder's counters
 my $dir = tempdir('hawser-branches-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chdir $dir or die $!;
-my $libs = `pkg-config --libs libmariadb libcurl gnutls jansson libical expat inih libcrypt`;
+my $libs = `pkg-config --libs libmariadb libcurl gnutls jansson expat inih libcrypt`;
 my $flags = `pkg-config --cflags libmariadb gnutls jansson libical`;
 chomp($libs, $flags);
 my $san = `nm '$build/libhawser.a' 2>/dev/null | grep -c __asan_init` > 0

@@ -26,7 +26,7 @@ my %only = (serve => [qw(util serve)], vault => [qw(util vault)],
 my %exception = ();
 
 my %library = (
-	'libical/ical.h' => qr{^src/(?:model/recur\.c|model/recur_walk\.[ch]|providers/ical_map\.c)$},
+	'libical/ical.h' => qr{^src/model/recur_(?:walk|lib)\.h$},
 	'curl/curl.h' => qr{^src/net/},
 	'mysql.h' => qr{^src/store/},
 	'expat.h' => qr{^src/providers/caldav_parser\.h$},
