@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <unistd.h>
 #include <sys/uio.h>
 #include <fastcgi.h>
 #include "serve/fcgi.h"
@@ -41,34 +42,64 @@ write_all(int fd, struct iovec *part, int count)
 	}
 }
 
-static bool
-write_record(const FCGX_Request *request, const char *bytes, size_t len)
+static struct iovec
+part(const void *at, size_t len)
 {
-	FCGI_Header head = header(request, FCGI_STDOUT, len);
-	struct iovec parts[] = { { &head, sizeof(head) },
-	    { (void *)(uintptr_t)bytes, len } };
-
-	return write_all(request->ipcFd, parts, 2);
+	return (struct iovec){ (void *)(uintptr_t)at, len };
 }
 
 void
-fcgi_answer(FCGX_Request *request, const char *bytes, size_t len)
+fcgi_take_end(FCGX_Request *request)
 {
+	(void)FCGX_GetChar(request->in);
+}
+
+/* libfcgi waits until the peer has closed, too, for a connection that is closed
+ * with input unread is broken off. When nothing can be left that wait, in which
+ * this process serves nobody, is for nothing. */
+static void
+end(FCGX_Request *request)
+{
+	bool whole = request->in->isClosed;
+
+	if (whole) {
+		close(request->ipcFd);
+		request->ipcFd = -1;
+	}
+	FCGX_Free(request, !whole);
+}
+
+/* Most answers are one write, which wakes nginx once. */
+void
+fcgi_answer(FCGX_Request *request, const struct fcgi_bytes *head,
+    const struct fcgi_bytes *body)
+{
+	const struct { FCGI_Header none; FCGI_EndRequestRecord end; } last = {
+		header(request, FCGI_STDOUT, 0),
+		{ header(request, FCGI_END_REQUEST, sizeof(FCGI_EndRequestBody)),
+		    { .protocolStatus = FCGI_REQUEST_COMPLETE } } };
+	const FCGI_Header first = header(request, FCGI_STDOUT, head->len);
+	struct iovec parts[5] = { part(&first, sizeof(first)),
+	    part(head->at, head->len) };
+	const char *at = body->at;
+	size_t left = body->len, n;
+	FCGI_Header next;
+	int count = 2;
 	bool good = true;
 
-	for (; good && len > RECORD_MOST; bytes += RECORD_MOST, len -= RECORD_MOST)
-		good = write_record(request, bytes, RECORD_MOST);
-	if (good) {
-		FCGI_Header head = header(request, FCGI_STDOUT, len);
-		struct { FCGI_Header none; FCGI_EndRequestRecord end; } last = {
-			header(request, FCGI_STDOUT, 0),
-			{ header(request, FCGI_END_REQUEST,
-			    sizeof(FCGI_EndRequestBody)),
-			    { .protocolStatus = FCGI_REQUEST_COMPLETE } } };
-		struct iovec parts[] = { { &head, sizeof(head) },
-		    { (void *)(uintptr_t)bytes, len }, { &last, sizeof(last) } };
-
-		(void)write_all(request->ipcFd, parts, 3);
-	}
-	FCGX_Free(request, 1);
+	do {
+		n = left < RECORD_MOST ? left : RECORD_MOST;
+		next = header(request, FCGI_STDOUT, n);
+		if (n > 0) {
+			parts[count++] = part(&next, sizeof(next));
+			parts[count++] = part(at, n);
+		}
+		at += n;
+		left -= n;
+		if (left == 0)
+			parts[count++] = part(&last, sizeof(last));
+		good = write_all(request->ipcFd, parts, count);
+		count = 0;
+	} while (good && left > 0);
+	end(request);
 }

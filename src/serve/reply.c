@@ -1,4 +1,4 @@
-/* Builds a whole CGI answer with the headers every reply has. */
+/* Builds a CGI answer with the headers every reply has. */
 #include <string.h>
 #include "serve/reply.h"
 #include "util/banned.h"
@@ -151,13 +151,13 @@ add(struct str *out, const char *name, const char *value)
 }
 
 bool
-reply_format(const struct reply *reply, struct str *out)
+reply_head(const struct reply *reply, struct str *out)
 {
 	size_t i;
 
 	if (!str_ok(&reply->body) || !str_ok(&reply->headers))
 		return false;
-	str_reserve(out, HEADERS_ROUGHLY + reply->headers.len + reply->body.len);
+	str_reserve(out, HEADERS_ROUGHLY + reply->headers.len);
 	str_addf(out, "Status: %d %s\r\n", reply->status,
 	    status_words(reply->status));
 	add(out, "Content-Type", reply->type);
@@ -170,7 +170,5 @@ reply_format(const struct reply *reply, struct str *out)
 		add(out, "Strict-Transport-Security", "max-age=31536000");
 	str_addn(out, reply->headers.data, reply->headers.len);
 	str_add(out, "\r\n");
-	if (!reply->head)
-		str_addn(out, reply->body.data, reply->body.len);
 	return str_ok(out);
 }

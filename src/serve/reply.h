@@ -12,6 +12,7 @@
 #include "util/str.h"
 
 #define REPLY_MAX_BYTES (8 * 1024 * 1024)
+#define REPLY_MAX_HEAD_BYTES (32 * 1024)
 
 struct reply {
 	struct pool *pool;
@@ -39,6 +40,7 @@ void reply_redirect(struct reply *reply, const char *path);
  * backslash, no control bytes, no second slash at the start in any spelling, no
  * part of dots alone, which would lead out of the prefix. */
 bool reply_is_local(const char *path);
-/* Status line, headers, body as one CGI answer; an overflown body is false. */
-ERR_CHECKED bool reply_format(const struct reply *reply, struct str *out);
+/* Status line and headers, as CGI has them; the body follows, but to HEAD. An
+ * overflown body is false. */
+ERR_CHECKED bool reply_head(const struct reply *reply, struct str *out);
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ static const char *log_program = "hawser";
 static struct log_context log_now;
 static struct pool *log_pool;		/* of the line being written */
 static struct pool *log_names;		/* of program and context */
+static pid_t log_pid;			/* 0 = to be asked again */
 
 void
 log_open(const char *program, const char *path, enum log_level least)
@@ -51,16 +53,14 @@ log_open(const char *program, const char *path, enum log_level least)
 void
 log_set_context(const struct log_context *ctx)
 {
-	struct log_context copy = { 0 };
-	struct pool *before = log_names;
-
-	log_names = pool_new(NULL);
+	log_now = (struct log_context){ 0 };
+	if (log_names == NULL)
+		log_names = pool_new(NULL);
+	pool_reset(log_names);
 	if (ctx != NULL) {
-		copy = *ctx;
-		copy.request_id = pool_strdup(log_names, ctx->request_id);
+		log_now = *ctx;
+		log_now.request_id = pool_strdup(log_names, ctx->request_id);
 	}
-	log_now = copy;
-	pool_free(before);
 }
 
 /* Cut at a length, at a character. */
@@ -124,6 +124,24 @@ log_id(struct str *s, const char *name, uint64_t id)
 }
 
 static void
+log_forked(void)
+{
+	log_pid = 0;
+}
+
+static long
+log_own_pid(void)
+{
+	static bool told;
+
+	if (!told)
+		told = pthread_atfork(NULL, NULL, log_forked) == 0;
+	if (log_pid == 0 || !told)
+		log_pid = getpid();
+	return (long)log_pid;
+}
+
+static void
 log_head(struct str *s, enum log_level level, const char *event)
 {
 	static const char *const levels[] = { "debug", "info", "warn", "error" };
@@ -134,7 +152,7 @@ log_head(struct str *s, enum log_level level, const char *event)
 	log_text(s, event);
 	log_name(s, "program");
 	log_text(s, log_program);
-	str_addf(s, ",\"pid\":%ld", (long)getpid());
+	str_addf(s, ",\"pid\":%ld", log_own_pid());
 	if (log_now.request_id != NULL) {
 		log_name(s, "request_id");
 		log_text(s, log_now.request_id);

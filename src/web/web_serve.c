@@ -230,17 +230,20 @@ fault_status(enum request_fault fault)
 static void
 send_reply(struct web *web, FCGX_Request *request)
 {
-	struct str out;
+	struct reply *reply = web->reply;
+	struct str head;
 
-	str_init(&out, web->pool, REPLY_MAX_BYTES + 65536);
-	if (!reply_format(web->reply, &out)) {
+	str_init(&head, web->pool, REPLY_MAX_HEAD_BYTES);
+	if (!reply_head(reply, &head)) {
 		log_error("the reply is too long", LOG_STR("path", web->req->path));
 		web_error_status(web, 500, NULL);
-		str_clear(&out);
-		if (!reply_format(web->reply, &out))
+		str_clear(&head);
+		if (!reply_head(reply, &head))
 			die("an error page does not fit");
 	}
-	fcgi_answer(request, out.data, out.len);
+	fcgi_answer(request, &(struct fcgi_bytes){ head.data, head.len },
+	    &(struct fcgi_bytes){ reply->body.data,
+	    reply->head ? 0 : reply->body.len });
 }
 
 /* The route's pattern, not the path: ids are enough for the log, and a path
@@ -274,10 +277,12 @@ web_serve(void *state, FCGX_Request *request)
 	web.act = (struct act){ .pool = web.pool, .config = web.config,
 	    .via = "page", .request_id = req.id };
 	reply_init(&reply, &req);
-	if (fault == REQUEST_FINE)
+	if (fault == REQUEST_FINE) {
+		fcgi_take_end(request);
 		answer(&web);
-	else
+	} else {
 		web_error_status(&web, fault_status(fault), err.msg);
+	}
 	reply_header(&reply, "X-Request-Id", req.id);
 	if (web.signed_in)
 		db_tenant_leave(web.db);

@@ -10,8 +10,10 @@ package WebTest;
 #	$r = $b->post('/logout');		# with the session's CSRF token
 #	$r = $b->post('/x', { a => 1 }, { csrf => undef, headers => {...} });
 #	WebTest->new(prefix => '/apps/x')	# paths given here still begin at "/"
+#	WebTest->new(install => 1)		# hawser-web is a copy that may be replaced: install()
 #	$w->raw("GET / HTTP/1.1\r\n...")	# bytes in, bytes out
 #	$w->routes				# of hawser-web --routes
+#	$w->dates				# the worker writes the dates of series ahead
 #
 # Organisations A (ana@a.example owner, mia@a.example member) and B
 # (ben@b.example owner); both@ab.example is a member of both.
@@ -31,7 +33,7 @@ my %live;		# pid -> name, of this process
 
 sub new {
 	my ($class, %o) = @_;
-	my $self = bless { owner => $$, pids => {}, conf => $o{conf} || {}, https => $o{https}, prefix => $o{prefix} // '' }, $class;
+	my $self = bless { owner => $$, pids => {}, conf => $o{conf} || {}, https => $o{https}, install => $o{install}, prefix => $o{prefix} // '' }, $class;
 	# Told to end, a test still ends what it started.
 	$SIG{$_} ||= sub { exit 1 } for qw(INT TERM HUP PIPE);
 	$self->{port} = free_port();
@@ -111,12 +113,43 @@ sub wait_for {
 	}
 }
 
+sub program {		# as it was built
+	my $asan = ($ENV{HAWSER_ASAN} // '') . '/hawser-web';
+	return -x $asan ? $asan : DbTest::build() . '/hawser-web';
+}
+
+# A new file in its place, as make install puts one: this text, or a copy.
+sub install {
+	my ($self, $text) = @_;
+	my $to = $self->{program} ||= $self->dir . '/hawser-web';
+	if (defined $text) {
+		open my $f, '>', "$to.new" or die $!;
+		print $f $text;
+		close $f or die $!;
+		chmod 0755, "$to.new";
+	} else {
+		system('cp', program(), "$to.new") == 0 or die "cp failed\n";
+	}
+	rename "$to.new", $to or die $!;
+}
+
+# Is it that file which they run, the parent and all its workers?
+sub runs_installed {
+	my ($self) = @_;
+	my @is = stat $self->{program};
+	for my $pid ($self->{pids}{web}, $self->workers) {
+		my @runs = stat "/proc/$pid/exe" or return 0;
+		return 0 if "@runs[0, 1]" ne "@is[0, 1]";
+	}
+	return 1;
+}
+
 sub start_web {
 	my ($self) = @_;
 	my ($dir, $pid) = ($self->dir);
 	unlink "$dir/run/web.sock", "$dir/run/hooks.sock";
-	my $asan = ($ENV{HAWSER_ASAN} // '') . '/hawser-web';
-	$pid = $self->spawn('web', "$dir/web.log", -x $asan ? $asan : DbTest::build() . '/hawser-web');
+	$self->install if $self->{install} && !$self->{program};
+	$pid = $self->spawn('web', "$dir/web.log", $self->{program} || program());
 	wait_for(20, 'hawser-web', sub {
 		die "hawser-web ended:\n" . DbTest::tail("$dir/web.log") if waitpid($pid, POSIX::WNOHANG()) == $pid;
 		-S "$dir/run/web.sock" && -S "$dir/run/hooks.sock";
@@ -199,6 +232,12 @@ sub routes {
 	my $out = `'@{[DbTest::build()]}/hawser-web' --routes`;
 	die "--routes failed" if $?;
 	return @{ decode_json($out) };
+}
+
+sub dates {
+	my ($self) = @_;
+	my $out = `HAWSER_CONF='@{[$self->db->conf]}' '@{[DbTest::build()]}/hawser-sync' --once 2>&1`;
+	die "hawser-sync: $out" if $?;
 }
 
 sub path_of {		# a path of a route; ids are 1 unless given
