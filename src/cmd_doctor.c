@@ -112,16 +112,18 @@ static void check_schema(struct doctor *d, struct db *db)
 	struct pool *pool = d->cmd->pool;
 	const char *missing = NULL;
 	struct err err = { 0 };
-	size_t pending = 0;
+	size_t pending = 0, ahead = 0;
 
-	if (!migrate_pending(db, pool, &pending, &err)) {
+	if (!migrate_pending(db, pool, &pending, &ahead, &err)) {
 		tell(d, false, "migrations", pool_printf(pool,
 		    "%s Remedy: hawser migrate", err.msg));
 		return;
 	}
-	tell(d, !pending, "migrations", !pending ? "all applied" :
+	tell(d, !pending, "migrations", pending ?
 	    pool_printf(pool, "%zu not applied. Remedy: hawser migrate",
-	    pending));
+	    pending) : !ahead ? "all applied" : pool_printf(pool,
+	    "all applied, and %zu of a newer version, which does no harm",
+	    ahead));
 	if (pending)
 		return;
 	if (!tenant_check_objects(db, pool, &missing, &err))

@@ -1,7 +1,8 @@
 /*
  * hawser-web: reads the configuration, locks the process down, and hands over to
  * the pre-forked workers. "hawser-web --routes" prints the route table,
- * "--pool" serves one pool alone.
+ * "--pool" serves one pool alone, "--check" says whether it could
+ * start and is what HUP asks of the program that has been installed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +21,14 @@
 static int
 usage(void)
 {
-	fputs("usage: hawser-web [--pool web|hooks|all] [--routes]\n", stderr);
+	fputs("usage: hawser-web [--pool web|hooks|all] [--routes] [--check]\n", stderr);
 	return 2;
 }
 
 /* The pools to serve: one of them in a unit of its own, or both. */
 static int
-run(struct pool *pool, const struct config *config, const char *which)
+run(struct pool *pool, const struct config *config, const char *which,
+    char **argv)
 {
 	struct prefork_pool pools[2];
 	size_t count = 0;
@@ -40,8 +42,8 @@ run(struct pool *pool, const struct config *config, const char *which)
 		    pool_printf(pool, "%s/hooks.sock", config->run_dir),
 		    config->hooks_workers, HOOKS_REQUEST_SECS, ROUTE_HOOKS };
 	return prefork_run(pools, count, &(const struct prefork_app){ NULL,
-	    web_start, web_serve, web_idle,
-	    web_stop, config->max_requests });
+	    web_start, web_serve, web_idle, web_stop, config->max_requests,
+	    argv, prefork_program(argv[0]) });
 }
 
 /* One file for each: two units may have two users. */
@@ -63,6 +65,7 @@ main(int argc, char **argv)
 	struct err err;
 	const char *which = "all";
 	int status;
+	bool check = argc == 2 && str_eq(argv[1], "--check");
 
 	if (argc == 2 && str_eq(argv[1], "--routes")) {
 		router_print(stdout);
@@ -72,21 +75,30 @@ main(int argc, char **argv)
 	if (argc == 3 && str_eq(argv[1], "--pool") && (str_eq(argv[2], "web") ||
 	    str_eq(argv[2], "hooks") || str_eq(argv[2], "all")))
 		which = argv[2];
-	else if (argc != 1) {
+	else if (argc != 1 && !check) {
 		pool_free(pool);
 		return usage();
 	}
-	if (!config_load(pool, config_path(), &config, &err) ||
+	while (!config_load(pool, config_path(), &config, &err) ||
 	    !brand_load(pool, config, &brand, &err)) {
 		fprintf(stderr, "hawser-web: %s\n", err.msg);
-		return 1;
+		/* Changed since it was checked: the older workers serve on. */
+		if (check || !prefork_waits()) {
+			pool_free(pool);
+			return 1;
+		}
+	}
+	if (check) {
+		pool_free(pool);
+		return 0;
 	}
 	umask(0077);
 	confine_basic();
 	log_open("hawser-web", log_path(pool, config, which), LOG_LEVEL_INFO);
 	if (config->clock_file && *config->clock_file)
 		when_use_clock_file(config->clock_file);
-	status = run(pool, config, which);
+	web_confine_parent(config);
+	status = run(pool, config, which, argv);
 	pool_free(pool);
 	return status;
 }

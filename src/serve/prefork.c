@@ -22,27 +22,6 @@
 #define READY_MS 10000
 #define YOUNG_MS 1000		/* who dies younger is replaced a second later */
 
-struct slot {
-	const struct prefork_pool *pool;
-	int listen_fd;
-	pid_t pid;			/* 0 = none */
-	int64_t born_ms, due_ms;	/* due: when to try again */
-};
-
-struct leaver {			/* rolled out, finishing its request */
-	pid_t pid;
-	int64_t kill_ms;
-	struct leaver *next;
-};
-
-struct prefork {
-	const struct prefork_app *app;
-	struct slot *slots;
-	size_t slot_count;
-	struct leaver *leavers;
-	sigset_t signals;
-};
-
 static int
 listen_on(const char *path)
 {
@@ -106,6 +85,20 @@ fill_due(struct prefork *pf)
 	for (i = 0; i < pf->slot_count; i++)
 		if (pf->slots[i].pid == 0 && pf->slots[i].due_ms <= when_mono_ms())
 			fill(pf, &pf->slots[i]);
+}
+
+/* Told to leave; who does not in time is killed. */
+static void
+add_leaver(struct prefork *pf, pid_t pid)
+{
+	struct leaver *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		die("out of memory");
+	*l = (struct leaver){ pid, when_mono_ms() + DRAIN_SECS * 1000,
+	    pf->leavers };
+	pf->leavers = l;
+	kill(pid, SIGHUP);
 }
 
 static bool
@@ -178,7 +171,6 @@ wait_ready(int fd)
 static bool
 roll_slot(struct prefork *pf, struct slot *slot)
 {
-	struct leaver *l;
 	int ready[2];
 	pid_t pid;
 	bool good;
@@ -194,21 +186,14 @@ roll_slot(struct prefork *pf, struct slot *slot)
 			kill(pid, SIGKILL);
 		return false;
 	}
-	if (slot->pid > 0) {
-		l = calloc(1, sizeof(*l));
-		if (!l)
-			die("out of memory");
-		*l = (struct leaver){ slot->pid,
-		    when_mono_ms() + DRAIN_SECS * 1000, pf->leavers };
-		pf->leavers = l;
-		kill(slot->pid, SIGHUP);
-	}
+	if (slot->pid > 0)
+		add_leaver(pf, slot->pid);
 	slot->pid = pid;
 	slot->born_ms = when_mono_ms();
 	return true;
 }
 
-static void
+static bool
 roll(struct prefork *pf)
 {
 	size_t i;
@@ -218,9 +203,10 @@ roll(struct prefork *pf)
 		if (!roll_slot(pf, &pf->slots[i])) {
 			log_error("a new worker did not get ready; the old ones stay",
 			    LOG_STR("pool", pf->slots[i].pool->name));
-			return;
+			return false;
 		}
 	log_info("rolled");
+	return true;
 }
 
 static size_t
@@ -267,7 +253,8 @@ drain(struct prefork *pf)
 }
 
 static void
-set_up(struct prefork *pf, const struct prefork_pool *pools, size_t count)
+set_up(struct prefork *pf, const struct prefork_pool *pools, size_t count,
+    struct prefork_heir *heir)
 {
 	size_t i, n = 0;
 	int j, fd;
@@ -285,10 +272,27 @@ set_up(struct prefork *pf, const struct prefork_pool *pools, size_t count)
 	if (!pf->slots)
 		die("out of memory");
 	for (i = 0; i < count; i++) {
-		fd = listen_on(pools[i].socket_path);
+		fd = prefork_heir_take(heir, pools[i].socket_path);
+		if (fd < 0)
+			fd = listen_on(pools[i].socket_path);
 		for (j = 0; j < pools[i].workers; j++)
-			pf->slots[n++] = (struct slot){ &pools[i], fd };
+			pf->slots[n++] = (struct slot){ &pools[i], fd,
+			    prefork_heir_worker(heir, pools[i].socket_path), 0, 0 };
 	}
+}
+
+/* The older self's workers serve until ours do; those beyond our number, and
+ * those that were leaving, leave then. Else they stay, as in any roll. */
+static void
+take_over(struct prefork *pf, struct prefork_heir *heir)
+{
+	pid_t pid;
+
+	log_info("taking over", LOG_INT("workers", pf->slot_count));
+	if (!roll(pf))
+		return;
+	while ((pid = prefork_heir_worker(heir, NULL)) > 0)
+		add_leaver(pf, pid);
 }
 
 int
@@ -296,17 +300,22 @@ prefork_run(const struct prefork_pool *pools, size_t count,
     const struct prefork_app *app)
 {
 	struct prefork pf = { .app = app };
+	struct prefork_heir *heir = prefork_heir_read();
 	struct timespec second = { 1, 0 };
 	int sig, status;
 
-	set_up(&pf, pools, count);
-	log_info("serving", LOG_INT("workers", pf.slot_count));
+	set_up(&pf, pools, count, heir);
+	if (heir)
+		take_over(&pf, heir);
+	else
+		log_info("serving", LOG_INT("workers", pf.slot_count));
+	prefork_heir_free(heir);
 	do {
 		fill_due(&pf);
 		sig = sigtimedwait(&pf.signals, NULL, &second);
 		bury(&pf);
 		kill_late_leavers(&pf);
-		if (sig == SIGHUP)
+		if (sig == SIGHUP && prefork_exec(&pf))
 			roll(&pf);
 	} while (sig != SIGTERM && sig != SIGINT);
 	status = drain(&pf);

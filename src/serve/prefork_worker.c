@@ -15,6 +15,7 @@
 
 #define DRAIN_MS 5000		/* a socket that never empties ends here */
 #define IDLE_MS 100		/* so long nobody came */
+#define WATCH_SLACK_SECS 4	/* nginx waits five seconds longer than we */
 
 static volatile sig_atomic_t got_term, got_hup;
 
@@ -57,7 +58,34 @@ struct worker {
 	int listen_fd;
 	sigset_t while_waiting;
 	int64_t drain_until_ms;
+	int64_t watched_ms;		/* since then; 0 = by nobody */
 };
+
+static bool
+is_watched(const struct worker *w)
+{
+	return w->watched_ms &&
+	    when_mono_ms() - w->watched_ms < WATCH_SLACK_SECS * 1000;
+}
+
+/* SIGALRM ends a process whose request takes too long. One alarm serves all
+ * requests of the next seconds: two calls less for each. */
+static void
+watch(struct worker *w, int secs)
+{
+	if (is_watched(w))
+		return;
+	alarm((unsigned)secs + WATCH_SLACK_SECS);
+	w->watched_ms = when_mono_ms();
+}
+
+static void
+watch_no_more(struct worker *w)
+{
+	if (w->watched_ms)
+		alarm(0);
+	w->watched_ms = 0;
+}
 
 /* Waits for a connection; false when it is time to leave. */
 static bool
@@ -70,6 +98,8 @@ wait_for_request(struct worker *w)
 	int n;
 
 	do {
+		if (!is_watched(w))	/* it could go off while others win */
+			watch_no_more(w);
 		if (got_term && *drain_until_ms == 0)
 			*drain_until_ms = when_mono_ms() + DRAIN_MS;
 		if (got_hup || (got_term && when_mono_ms() > *drain_until_ms))
@@ -78,21 +108,22 @@ wait_for_request(struct worker *w)
 		    &w->while_waiting);
 		if (n == 0 && got_term)
 			return false;
-		if (n == 0)
+		if (n == 0) {
+			watch_no_more(w);
 			w->app->idle(w->state);
+		}
 		idle = n == 0;
 	} while (n <= 0);
 	return true;
 }
 
 static void
-serve_one(const struct prefork_pool *pool, const struct worker *w,
+serve_one(const struct prefork_pool *pool, struct worker *w,
     FCGX_Request *request)
 {
-	alarm((unsigned)pool->request_secs);	/* SIGALRM ends the process */
+	watch(w, pool->request_secs);
 	w->app->serve(w->state, request);
 	FCGX_Finish_r(request);
-	alarm(0);
 }
 
 void

@@ -315,7 +315,7 @@ bool migrate_run(struct pool *pool, const struct config *config,
 }
 
 bool migrate_pending(struct db *db, struct pool *pool, size_t *count_out,
-    struct err *err)
+    size_t *ahead_out, struct err *err)
 {
 	const char **files;
 	size_t count, row_count;
@@ -326,9 +326,11 @@ bool migrate_pending(struct db *db, struct pool *pool, size_t *count_out,
 	    sizeof(*rows), &rows, &row_count, err))
 		return false;
 	*count_out = count;
+	*ahead_out = 0;
 	for (size_t i = 0; i < row_count; i++)
-		if (rows[i].finished_at != WHEN_NONE && bsearch(&rows[i].name,
-		    files, count, sizeof(char *), by_name))
+		if (!bsearch(&rows[i].name, files, count, sizeof(char *), by_name))
+			++*ahead_out;
+		else if (rows[i].finished_at != WHEN_NONE)
 			--*count_out;
 	return true;
 }

@@ -22,7 +22,8 @@ struct migrate_report {
 ERR_CHECKED bool migrate_run(struct pool *pool, const struct config *config,
     struct migrate_report *out, struct err *err);
 
-/* Files that have not been applied wholly, for doctor and readiness. */
+/* For doctor: files that have not been applied wholly, and how many a newer
+ * version has applied that are not among them. */
 ERR_CHECKED bool migrate_pending(struct db *db, struct pool *pool,
-    size_t *count_out, struct err *err);
+    size_t *count_out, size_t *ahead_out, struct err *err);
 #endif

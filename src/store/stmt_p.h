@@ -28,7 +28,8 @@ struct stmt {
 	struct stmt_slot *param_slots;
 	MYSQL_BIND *results;
 	struct stmt_slot *slots;
-	const struct stmt_col *cols, *head;	/* what the map was made for */
+	const struct stmt_col *cols, *head;	/* what the map was made for, */
+	unsigned made_for;		/* and of how many fields */
 	size_t *col_fields;		/* field of each column; then the head's */
 };
 

@@ -100,6 +100,31 @@ static void make_map(struct db *db, struct stmt *st,
 	mysql_free_result(meta);
 	st->cols = cols;
 	st->head = head;
+	st->made_for = (unsigned)count;
+}
+
+/* What a procedure returns is another row once a migration has replaced it. */
+static bool fits(struct stmt *st, const struct stmt_col *cols,
+    const struct stmt_col *head)
+{
+	unsigned count = mysql_stmt_field_count(st->handle);
+	size_t first = count_cols(cols);
+	MYSQL_RES *meta;
+	bool same = true;
+
+	if (st->cols != cols || st->head != head || st->made_for != count)
+		return false;
+	if (strncmp(st->sql, "CALL", 4) != 0 ||
+	    !(meta = mysql_stmt_result_metadata(st->handle)))
+		return true;
+	for (size_t i = 0; same && cols && cols[i].name; i++)
+		same = strcmp(mysql_fetch_field_direct(meta, (unsigned)
+		    st->col_fields[i])->name, cols[i].name) == 0;
+	for (size_t i = 0; same && head && head[i].name; i++)
+		same = strcmp(mysql_fetch_field_direct(meta, (unsigned)
+		    st->col_fields[first + i])->name, head[i].name) == 0;
+	mysql_free_result(meta);
+	return same;
 }
 
 bool stmt_bind_row(struct db *db, struct stmt *st,
@@ -111,7 +136,7 @@ bool stmt_bind_row(struct db *db, struct stmt *st,
 bool stmt_bind_rows(struct db *db, struct stmt *st,
     const struct stmt_col *cols, const struct stmt_col *head, struct err *err)
 {
-	if (st->cols != cols || st->head != head)
+	if (!fits(st, cols, head))
 		make_map(db, st, cols, head);
 	if (mysql_stmt_bind_result(st->handle, st->results) != 0)
 		return stmt_fail(db, st, err);

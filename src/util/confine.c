@@ -45,7 +45,7 @@ void confine_basic(void)
 
 /* Programs, other processes, other kernels, and ways around the filter. */
 static const int REFUSED[] = {
-	SYS_execve, SYS_execveat, SYS_process_vm_readv, SYS_process_vm_writev,
+	SYS_execveat, SYS_process_vm_readv, SYS_process_vm_writev,
 	SYS_kcmp, SYS_pidfd_getfd, SYS_io_uring_setup, SYS_io_uring_enter,
 	SYS_io_uring_register, SYS_bpf, SYS_perf_event_open, SYS_userfaultfd,
 	SYS_unshare, SYS_setns, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot,
@@ -124,6 +124,8 @@ static bool filter_calls(const struct confine *c)
 #endif
 	if (!c->traced)
 		refuse(&f, SYS_ptrace);
+	if (!c->runs)
+		refuse(&f, SYS_execve);
 	/* One comparison a call, one refusal for all of them. */
 	for (size_t i = 0; i < REFUSED_COUNT; i++)
 		add(&f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
@@ -192,7 +194,7 @@ void confine_enter(const struct confine *c)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		die("new rights could not be given up: %s", strerror(errno));
-	if (!limit_files(c))
+	if (!c->all_files && !limit_files(c))
 		log_info("this kernel limits no paths", LOG_INT("errno", errno));
 	if (ARCH == 0 || !filter_calls(c))
 		log_warn("system calls are not filtered", LOG_INT("errno", errno));

@@ -14,12 +14,14 @@ void confine_basic(void);
 struct confine {
 	bool internet;			/* may it talk beyond this machine? */
 	bool traced;			/* the leak checker of a build for tests */
+	bool runs;			/* may it run programs? */
+	bool all_files;			/* its user's rights are all that counts */
 	const char *const *reads;	/* files and folders, NULL at the end; */
 	const char *const *sockets;	/* folders where it makes and removes them */
 };
 
 /*
- * After start-up: no program is run, nothing traced, no socket but unix ones (and
+ * After start-up: no program is run unless told, nothing traced, no socket but unix ones (and
  * those of the internet where told), no tricks with kernel facilities; and only
  * the files named are opened. What the kernel does not offer is left out and
  * logged once; a name that does not exist is skipped.

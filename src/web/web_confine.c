@@ -1,5 +1,5 @@
-/* What a worker of hawser-web gives up before it serves: pages need neither the
- * key file nor the internet. */
+/* What hawser-web gives up before it serves: pages need neither the key file nor
+ * the internet. */
 #include <string.h>
 #include "util/confine.h"
 #include "web/web_p.h"
@@ -35,4 +35,14 @@ web_confine(struct pool *pool, const struct config *c, enum route_pool pool_id)
 		confine_enter(&(struct confine){ .traced = TRACED,
 		    .internet = is_hooks || *c->db_hosts != '\0',
 		    .reads = is_hooks ? hooks : pages });
+}
+
+/* It hears nothing but signals. A filter cannot be taken off, so its newer self
+ * has this one and needs no second. */
+void
+web_confine_parent(const struct config *c)
+{
+	if (c->confine && !prefork_takes_over())
+		confine_enter(&(struct confine){ .traced = TRACED,
+		    .internet = true, .runs = true, .all_files = true });
 }

@@ -26,6 +26,8 @@ void web_stop(void *state);
 /* In a new worker, when everything that only its start needs is read. */
 void web_confine(struct pool *pool, const struct config *config,
     enum route_pool pool_id);
+/* Their parent, which starts its newer self. */
+void web_confine_parent(const struct config *config);
 
 /* ---- web_error.c ---- */
 /* The error page (or one line of text for machines) of err's kind. */

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # Deploying under constant load loses nothing: nginx told to read its files
-# again, hawser-web rolled over to new processes, single processes told to end in
-# the middle of a request, and an upload that lasts longer than all of them. Ten
-# thousand requests, a hundred thousand with --full.
+# again, hawser-web replaced by a program that was just installed, single
+# processes told to end in the middle of a request, and an upload that lasts
+# longer than all of them. Ten thousand requests, a hundred thousand with --full.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -16,7 +16,7 @@ my $seed = $ENV{HAWSER_SEED} // time;
 srand $seed;
 note "seed $seed";
 local $ENV{HAWSER_ASAN} = '';	# as it is deployed: the load is the point
-my $w = WebTest->new(conf => { web => ['workers = 4', 'max_requests = 5000'] });
+my $w = WebTest->new(install => 1, conf => { web => ['workers = 4', 'max_requests = 5000'] });
 my $ana = $w->browser;
 $ana->sign_in('ana@a.example');
 my $token = $ana->token;
@@ -66,6 +66,7 @@ while (@loads) {
 		my @pids = $w->workers;
 		kill 'TERM', $pids[rand @pids];
 	} else {
+		$w->install if $what eq 'roll';
 		kill 'HUP', $w->{pids}{ $what eq 'nginx' ? 'nginx' : 'web' };
 	}
 	$done{$what}++;
@@ -86,6 +87,8 @@ for my $name (qw(pages more)) {
 is($sum, $requests, 'all were asked');
 cmp_ok($done{$_}, '>=', 2, "$_: $done{$_} times meanwhile") for sort keys %done;
 is((grep { $before{$_} } $w->workers), 0, 'every process is another one now');
+WebTest::wait_for(20, 'the program that was installed last', sub { $w->runs_installed });
+pass('and runs the program that was installed last');
 for my $in (@uploads) {
 	my $line = <$in> // '';
 	like($line, qr{^HTTP/1.1 (?:409|422) }, 'a long upload is answered: ' . $line =~ s/\s+$//r);

@@ -8,6 +8,7 @@ use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use DbTest;
+use Migration;
 
 my $hawser = DbTest::build() . '/hawser';
 
@@ -34,17 +35,9 @@ sub shape {	# everything the database says of itself, and the data of a fresh on
 	return join "\n", sort @lines;
 }
 
-# Everything goes over the socket: KILL strikes before the n-th send. Answers
-# how it ended and the sends up to there.
-sub strace {
-	my ($db, $n) = @_;
-	local $ENV{HAWSER_CONF} = $db->conf;
-	my $inject = $n ? "-e inject=sendto:signal=KILL:when=$n" : '';
-	system("strace -qq -f -s 60 -o '$db->{dir}/trace' -e trace=sendto $inject '$hawser' migrate >'$db->{dir}/out' 2>&1");
-	my $end = $? & 127 || $? >> 8 == 137 ? 'killed' : $? >> 8;
-	open my $t, '<', "$db->{dir}/trace" or die;
-	return ($end, grep { /sendto\(/ } <$t>);
-}
+my $db = DbTest->new(migrate => 0);
+my $migration = Migration->new(db => $db);
+sub strace { return $migration->run($_[1]) }
 
 sub fresh {
 	my ($db) = @_;
@@ -56,7 +49,6 @@ sub fresh {
 		FLUSH PRIVILEGES", db => '');
 }
 
-my $db = DbTest->new(migrate => 0);
 my ($end, @sends) = strace($db, 0);
 is($end, 0, 'an undisturbed run');
 cmp_ok(scalar @sends, '>', 200, scalar(@sends) . ' sends');
@@ -74,40 +66,16 @@ is(shape($db), $want, 'changes nothing');
 my $full = ($ENV{HAWSER_FULL} || '') eq 'yes';
 my @offsets = $full ? (1 .. 5) : (2, 4, 5);
 
-sub progress {
-	my ($db) = @_;
-	return (($db->sql("SELECT COALESCE(SUM(done), 0) FROM schema_migration"))[0][0]);
-}
-
-# The send that announces the next statement, looked for from $from on: 0 = there
-# is none left. Killed there. When a file was taken up or finished on the way,
-# the runs after send less before it: looked for from the start again.
-my $transaction;	# is it in one?
-sub announced {
-	my ($db, $from) = @_;
-	for (my $n = $from; ; $n++) {
-		my ($end, @sends) = strace($db, $n);
-		return -1 if $end ne 'killed';
-		if (grep { /INSERT INTO schema_migration|SET finished_at/ } @sends[0 .. $#sends - 2]) {
-			$n = $from - 1;
-			next;
-		}
-		$transaction = $sends[-1] =~ /START TRANSACTION/ ? 1 : 0;
-		return $n if $transaction || $sends[-1] =~ /SET doing = /;
-		return 0 if $sends[-1] =~ /information_schema/;
-	}
-}
-
 fresh($db);
 my ($at, $killed, $runs, @bad) = (4, 0, 0);
 for my $statement (1 .. $total) {
-	$at = announced($db, $at);
+	$at = $migration->announced($at);
 	if ($at < 1) { push @bad, "statement $statement does not begin"; last }
 	for my $offset (@offsets) {
-		my ($end, @sends) = strace($db, $at + $offset - ($transaction && $offset > 2));
+		my ($end, @sends) = strace($db, $at + $offset - ($migration->{in_transaction} && $offset > 2));
 		$killed += $end eq 'killed';
 		$runs++;
-		my $done = progress($db);
+		my $done = $migration->progress;
 		my $should = $offset == 5 ? $statement : $statement - 1;
 		push @bad, "statement $statement, $offset sends on: $end, $done done: $sends[-1]" if $end ne 'killed' || $done != $should;
 	}
@@ -115,7 +83,7 @@ for my $statement (1 .. $total) {
 is_deeply(\@bad, [], 'killed at each statement, the next run goes on where it was');
 is($killed, $runs, "$killed were really killed");
 cmp_ok($runs, '>=', 3 * 44, 'each of the statements, several times');
-is(announced($db, $at), 0, 'none is left');
+is($migration->announced($at), 0, 'none is left');
 
 # The views and rights behind them are made again each time.
 ($killed, $runs) = (0, 0);
@@ -195,12 +163,12 @@ $db->sql("DELETE FROM schema_migration WHERE name LIKE '900%'");
 open $f, '>', "$sql/9003_data.sql" or die;
 print $f "UPDATE one SET x = x + 1;\nUPDATE one SET x = x * 2;\n";
 close $f;
-my $n = announced($db, 4);
+my $n = $migration->announced(4);
 cmp_ok($n, '>', 0, 'killed where it begins');
 for my $send (1 .. 12) {
 	($end, @sends) = strace($db, $n);
 	my ($x) = map { $_->[0] } $db->sql('SELECT x FROM one');
-	my $done = progress($db) - $total;
+	my $done = $migration->progress - $total;
 	is("$end $x", 'killed ' . ($done == 0 ? 1 : $done == 1 ? 2 : 4), "send $n, $done done: as much is changed");
 	last if $done == 2;
 	$n++;

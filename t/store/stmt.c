@@ -311,6 +311,35 @@ static void test_reconnect(void)
 	    "and goes on");
 }
 
+/* An upgrade replaces a procedure under whoever has called it before. */
+static void test_procedure_replaced(void)
+{
+	struct answer { uint64_t id; const char *word; };
+	static const struct stmt_col cols[] = { STMT_COL(struct answer, id),
+	    STMT_COL(struct answer, word), STMT_END };
+	static const char CALL_IT[] = "CALL told()";
+	static const char *const bodies[] = { "SELECT 7 AS id, 'one' AS word",
+	    "SELECT 'later' AS later, 7 AS id, 1 AS a, 2 AS b, 3 AS c, 4 AS d, "
+	    "5 AS e, 'two' AS word", "SELECT 'three' AS word, 7 AS id",
+	    "SELECT 8 AS x, 9 AS y, 7 AS id, 'four' AS word, 10 AS z" };
+	static const char *const words[] = { "one", "two", "three", "four" };
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct answer a = { 0 };
+
+		root_run(root, pool_printf(pool, "CREATE OR REPLACE PROCEDURE "
+		    "told () %s", bodies[i]));
+		root_run(root, "GRANT EXECUTE ON PROCEDURE hawser.told TO "
+		    "hawser_sync@localhost");
+		for (int again = 0; again < 2; again++)
+			is_int(stmt_find(db, pool, CALL_IT, STMT_NO_ARGS, cols,
+			    &a, &err), 1, "called");
+		ok(a.id == 7 && strcmp(a.word, words[i]) == 0,
+		    "the columns are found by name: %s", a.word);
+	}
+}
+
 int main(void)
 {
 	struct config *config;
@@ -335,6 +364,7 @@ int main(void)
 	test_arrays(false);
 	test_arrays(true);
 	test_failing_array();
+	test_procedure_replaced();
 	test_reconnect();
 	db_close(db);
 	mysql_close(root);
