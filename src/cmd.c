@@ -2,7 +2,6 @@
  * The frame of the command line: finds the verb, reads its options, opens what
  * it needs and tells the outcome. It knows no verb.
  */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -309,9 +308,7 @@ void cmd_say(const struct cmd *cmd, const char *fmt, ...)
 	text = pool_alloc(pool, room);
 	vsnprintf(text, room, fmt, ap);
 	va_end(ap);
-	for (char *c = text; *c; c++)
-		if (iscntrl((unsigned char)*c) && *c != '\n' && *c != '\t')
-			*c = ' ';
+	str_plain(text);
 	puts(text);
 	pool_free(pool);
 }
@@ -363,6 +360,8 @@ static int run(struct cmd *cmd)
 		return EXIT_DONE;
 	if (good)
 		err_set(&err, ERR_INTERNAL, "The output could not be written.");
+	str_plain(err.msg);	/* both may quote what a server said */
+	str_plain(err.detail);
 	if (*err.msg)
 		fprintf(stderr, "hawser: %s\n", err.msg);
 	if (*err.detail)

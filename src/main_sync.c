@@ -129,8 +129,11 @@ static bool open_engine(struct program *p, struct pool *pool,
 
 static int fail(const struct err *err)
 {
+	struct err plain = *err;	/* it may quote what a server said */
+
 	log_err("hawser-sync", err);
-	fprintf(stderr, "hawser-sync: %s\n", err->msg);
+	str_plain(plain.msg);
+	fprintf(stderr, "hawser-sync: %s\n", plain.msg);
 	return 1;
 }
 
@@ -166,12 +169,18 @@ static const char *end_words(const struct engine_result *r)
 	return "";
 }
 
-static void print_plan_row(const struct action_row *a)
+static void say(char *text)
 {
-	printf("%4d  %-24s %s%s%s\n      %s%s%s\n", a->seq,
+	str_plain(text);
+	fputs(text, stdout);
+}
+
+static void print_plan_row(struct pool *pool, const struct action_row *a)
+{
+	say(pool_printf(pool, "%4d  %-24s %s%s%s\n      %s%s%s\n", a->seq,
 	    delta_kind_name((enum sync_kind)a->kind), a->title,
 	    a->remote_id ? "  " : "", a->remote_id ? a->remote_id : "",
-	    a->reason, *a->message ? " " : "", a->message);
+	    a->reason, *a->message ? " " : "", a->message));
 }
 
 static json_t *plan_json(const struct action_row *rows, size_t count)
@@ -206,17 +215,17 @@ static json_t *result_json(struct pool *pool, uint64_t connection,
 	    "message", r->message, "actions", plan_json(rows, count));
 }
 
-static void print_words(const struct options *o, const struct engine_result *r,
-    const struct action_row *rows, size_t count)
+static void print_words(struct pool *pool, const struct options *o,
+    const struct engine_result *r, const struct action_row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		print_plan_row(&rows[i]);
+		print_plan_row(pool, &rows[i]);
 	if (o->dry_run && r->end == ENGINE_DONE)
 		printf("%zu planned, nothing done.", count);
 	else
 		printf("%s: %u in, %u out, %u conflicts, %u set aside.",
 		    end_words(r), r->in, r->out, r->conflicts, r->set_aside);
-	printf("%s%s\n", *r->message ? " " : "", r->message);
+	say(pool_printf(pool, "%s%s\n", *r->message ? " " : "", r->message));
 }
 
 /* json: where the result goes; NULL = words on stdout. */
@@ -245,7 +254,7 @@ static bool sync_one(struct program *p, struct engine *e, struct pool *pool,
 		json_array_append(json, result_json(pool, connection, &res,
 		    rows, count));
 	} else {
-		print_words(&p->options, &res, rows, count);
+		print_words(pool, &p->options, &res, rows, count);
 	}
 	*done_out = res.end == ENGINE_DONE && !res.refused;
 	return true;
@@ -278,8 +287,8 @@ static bool dry_run_org(struct program *p, struct engine *e, struct pool *pool,
 		if (rows[i].state != CONNECTION_ACTIVE)
 			continue;
 		if (!json)
-			printf("%s, connection %llu, %s\n", org->name,
-			    (unsigned long long)rows[i].id, rows[i].name);
+			say(pool_printf(pool, "%s, connection %llu, %s\n", org->name,
+			    (unsigned long long)rows[i].id, rows[i].name));
 		if (!sync_one(p, e, pool, org->id, rows[i].id, json, &done, err))
 			return false;
 	}

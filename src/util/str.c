@@ -375,6 +375,30 @@ str_lower(char *s)
 			*s = (char)(*s - 'A' + 'a');
 }
 
+/* Bytes of a control at s, 0 = none: C0, DEL, C1, marks that turn the order. */
+static size_t
+str_control(const unsigned char *s)
+{
+	if (*s < 0x20 || *s == 0x7f)
+		return *s != '\n' && *s != '\t';
+	if (s[0] == 0xc2)
+		return s[1] >= 0x80 && s[1] <= 0x9f ? 2 : 0;
+	if (s[0] != 0xe2)
+		return 0;
+	return (s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
+	    (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9) ? 3 : 0;
+}
+
+void
+str_plain(char *s)
+{
+	size_t n;
+
+	for (; *s != '\0'; s += n ? n : 1)
+		if ((n = str_control((const unsigned char *)s)) > 0)
+			memset(s, ' ', n);
+}
+
 static bool
 str_is_space(char c)
 {

@@ -49,6 +49,9 @@ bool str_to_u64(const char *s, unsigned long long *out);
 bool str_utf8_valid(const char *bytes, size_t len);
 /* In place, ASCII only. */
 void str_lower(char *s);
+/* In place, for a terminal: what would steer it, or turn the order of what
+ * follows, becomes blanks; lines and tabs stay. */
+void str_plain(char *s);
 /* A copy without leading and trailing ASCII white space. */
 char *str_trim(struct pool *pool, const char *s);
 #endif

@@ -142,6 +142,8 @@ static void
 test_small(void)
 {
 	char upper[] = "AbZ\xc3\x89[@";
+	char steering[] = "a\x1b\n\tb\xc2\x9b\xe2\x80\xae" "c\xe2\x81\xa6"
+	    "d\xc2\xa0\xe2\x80\x9e" "e\x7f";
 
 	ok(str_eq(NULL, NULL) && !str_eq(NULL, "") && !str_eq("", NULL) &&
 	    str_eq("a", "a") && !str_eq("a", "A"), "equality");
@@ -151,6 +153,8 @@ test_small(void)
 	    str_ends("a", "") && !str_ends(NULL, ""), "ends");
 	str_lower(upper);
 	is_text(upper, "abz\xc3\x89[@", "lower case in ASCII only");
+	str_plain(steering);
+	is_text(steering, "a \n\tb     c   d\xc2\xa0\xe2\x80\x9e" "e ", "for a terminal");
 	is_text(str_trim(pool, " \t\r\n a b \v\f"), "a b", "trim");
 	is_text(str_trim(pool, " \n "), "", "trim to nothing");
 	is_text(str_trim(pool, NULL), NULL, "trim NULL");
