@@ -316,6 +316,31 @@ bool acts_account_change_password(const struct act *act,
 	return db_tx(act->db, own_password_tx, &o, NULL, err);
 }
 
+struct own_zone { const struct act *act; const char *zone; };
+
+static bool own_zone_tx(struct db *db, void *arg, struct err *err)
+{
+	const struct own_zone *o = arg;
+	int got = store_session_change_zone(db, o->act->pool, o->zone, err);
+
+	if (got == 0)
+		return err_set(err, ERR_CONFLICT, "You are signed out. Sign in "
+		    "and choose again.");
+	return got > 0 && act_audit(o->act, "user.time_zone", "user",
+	    o->act->user_id, o->zone, err);
+}
+
+bool acts_account_change_zone(const struct act *act, const char *zone,
+    struct err *err)
+{
+	struct own_zone o = { act, zone };
+
+	if (!*zone || !zone_find(zone))
+		return err_set(err, ERR_INPUT, "Time zone: there is none of this "
+		    "name. Choose one from the list.");
+	return db_tx(act->db, own_zone_tx, &o, NULL, err);
+}
+
 static bool sign_out_tx(struct db *db, void *arg, struct err *err)
 {
 	const struct act *act = arg;

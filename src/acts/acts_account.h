@@ -58,6 +58,10 @@ struct account_password {
 ERR_CHECKED bool acts_account_change_password(const struct act *act,
     const struct account_password *form, struct err *err);
 
+/* A person's own; in all their organisations. ERR_INPUT: there is no such zone. */
+ERR_CHECKED bool acts_account_change_zone(const struct act *act,
+    const char *zone, struct err *err);
+
 struct account_choice {
 	uint64_t org_id;
 	const uint8_t *old_token, *token;	/* ACCOUNT_TOKEN_BYTES each */

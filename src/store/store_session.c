@@ -12,6 +12,7 @@ static const char END[] = "CALL session_end()";
 static const char LOGIN_BEGIN[] = "CALL login_begin(?, ?, ?, ?, ?)";
 static const char LOGIN_FINISH[] = "CALL login_finish(?, ?, ?, ?, ?, ?, ?)";
 static const char PASSWORD[] = "CALL password_change(?, ?, ?, ?)";
+static const char TIME_ZONE[] = "CALL time_zone_change(?)";
 static const char ORGS[] = "CALL session_orgs()";
 static const char MOVE[] = "CALL session_move(?, ?, ?, ?)";
 static const char PROBE_BEGIN[] = "CALL probe_begin(?, ?)";
@@ -130,6 +131,17 @@ int store_session_change_password(struct db *db, struct pool *pool,
 	return stmt_find(db, pool, PASSWORD, STMT_ARGS(STMT_TEXT(c->address),
 	    STMT_TEXT(c->answer), STMT_TEXT(c->hash),
 	    STMT_U64(SESSION_EMAIL_TRIES)), cols, &who, err);
+}
+
+int store_session_change_zone(struct db *db, struct pool *pool,
+    const char *zone, struct err *err)
+{
+	static const struct stmt_col cols[] = {
+		STMT_COL(struct login_who, user_id), STMT_END };
+	struct login_who who;
+
+	return stmt_find(db, pool, TIME_ZONE, STMT_ARGS(STMT_TEXT(zone)), cols,
+	    &who, err);
 }
 
 bool store_session_list_orgs(struct db *db, struct pool *pool,

@@ -70,6 +70,11 @@ struct password_change {
 ERR_CHECKED int store_session_change_password(struct db *db, struct pool *pool,
     const struct password_change *c, struct err *err);
 
+/* The time zone of whoever is signed in, wherever they are: 1, 0 (signed out
+ * meanwhile), -1. */
+ERR_CHECKED int store_session_change_zone(struct db *db, struct pool *pool,
+    const char *zone, struct err *err);
+
 struct session_org { uint64_t id; const char *name; };
 /* The organisations of whoever is signed in. */
 ERR_CHECKED bool store_session_list_orgs(struct db *db, struct pool *pool,

@@ -63,6 +63,7 @@ static const struct tenant_procedure PROCEDURES[] = {
 	{ "session_orgs", true, true },
 	{ "session_move", true, false },
 	{ "password_change", true, false },
+	{ "time_zone_change", true, false },
 	{ "probe_begin", false, true },
 	{ NULL }
 };

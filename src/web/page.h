@@ -25,6 +25,7 @@ bool page_login_choose(struct web *web, struct err *err);
 
 /* page_account.c */
 bool page_account_show(struct web *web, struct err *err);
+bool page_account_save(struct web *web, struct err *err);
 bool page_password_show(struct web *web, struct err *err);
 bool page_password_save(struct web *web, struct err *err);
 

@@ -25,6 +25,7 @@ static const struct route table[] = {
 	{ POST, "/logout", page_login_leave, WEB_SIGNED_IN, ROUTE_WEB },
 	{ GET, "/settings/components", page_components_show, WEB_SIGNED_IN, ROUTE_WEB },
 	{ GET, "/settings/account", page_account_show, WEB_SIGNED_IN, ROUTE_WEB },
+	{ POST, "/settings/account", page_account_save, WEB_SIGNED_IN, ROUTE_WEB },
 	{ GET, "/settings/account/password", page_password_show,
 	    WEB_SIGNED_IN, ROUTE_WEB },
 	{ POST, "/settings/account/password", page_password_save,
