@@ -39,13 +39,14 @@ bool cmd_event_deleted_list(struct cmd *cmd, const struct act *act,
 	return true;
 }
 
-static bool say(struct cmd *cmd, uint64_t id)
+static bool say(struct cmd *cmd, uint64_t id, bool restored)
 {
 	if (cmd->json)
 		cmd_put_json(cmd, json_pack("{s:o, s:b}", "id", cmd_json_id(id),
-		    "restored", 1));
+		    "restored", restored));
 	else
-		cmd_say(cmd, "Restored. The next sync sends it.");
+		cmd_say(cmd, restored ? "Restored. The next sync sends it." :
+		    "It is not deleted, so there was nothing to restore.");
 	return true;
 }
 
@@ -56,18 +57,21 @@ static bool restore(struct cmd *cmd, struct err *err)
 	struct deleted_row *rows;
 	size_t count, i;
 	struct act act;
+	bool restored;
 	uint64_t id;
 
 	if (!cmd_act_of(cmd, LOOKUP_EVENT, 0, &act, &id, err))
 		return false;
 	if (!key)
-		return acts_event_restore(&act, id, err) && say(cmd, id);
+		return acts_event_restore(&act, id, &restored, err) &&
+		    say(cmd, id, restored);
 	if (!acts_deleted_list(&act, "", REMOVAL_BY_ANY, &rows, &count, err))
 		return false;
 	for (i = 0; i < count; i++)
 		if (rows[i].event_id == id && str_eq(rows[i].recurrence_id, key))
 			return acts_deleted_restore_date(&act,
-			    rows[i].removal_id, &id, err) && say(cmd, id);
+			    rows[i].removal_id, &id, err) &&
+			    say(cmd, id, true);
 	return err_set(err, ERR_NOT_FOUND, "No such date of it was deleted.");
 }
 

@@ -8,7 +8,7 @@
 #define ROWS_MOST 500
 
 static const char *const CAUSES[] = { "", "schedule", "change", "person",
-    "command" };
+    "command", "first" };
 static const char *const STATES[] = { "", "listing", "applying", "done",
     "failed", "dry_run" };
 static const char *const GUARDS[] = { "none", "held", "approved", "refused" };

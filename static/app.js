@@ -47,15 +47,32 @@ for (const part of document.querySelectorAll("[data-renew]"))
 
 // ---- toasts: a sentence in the corner, with a link, said to screen readers ----
 // hawser.toast("Family was not synced.", { kind: "bad", href: path, label: "See why",
-//	key: "connection-7" })
-// kind: ok work wait bad. One of the same key replaces the other. What went
-// wrong stays until it is closed; all else goes after ten seconds that nobody
-// points at it.
+//	retry: path, key: "connection-7" })
+// kind: ok work wait bad. retry: where "Retry" is sent. One of the same key
+// replaces the other. What went wrong stays until it is closed; all else goes
+// after ten seconds that nobody points at it.
 const toasts = document.createElement("div");
 toasts.className = "toasts";
 toasts.setAttribute("role", "status");
 document.body.append(toasts);
-function toast(text, { kind = "ok", href, label = "Open", key } = {}) {
+const local = (path) => path && path.startsWith("/");
+// A form of one button, with the token that the page's own forms carry.
+function retryForm(path) {
+	const form = document.createElement("form");
+	const token = document.createElement("input");
+	const button = document.createElement("button");
+	form.className = "post";
+	form.method = "post";
+	form.action = path;
+	token.type = "hidden";
+	token.name = "csrf";
+	token.value = document.querySelector("input[name=csrf]")?.value || "";
+	button.className = "button";
+	button.textContent = "Retry";
+	form.append(token, button);
+	return form;
+}
+function toast(text, { kind = "ok", href, label = "Open", retry, key } = {}) {
 	const box = document.createElement("div");
 	box.className = `toast toast-${kind}`;
 	if (key) {
@@ -67,7 +84,9 @@ function toast(text, { kind = "ok", href, label = "Open", key } = {}) {
 	const words = document.createElement("p");
 	words.textContent = text;
 	box.append(words);
-	if (href && href.startsWith("/")) {
+	if (local(retry))
+		box.append(retryForm(retry));
+	if (local(href)) {
 		const link = document.createElement("a");
 		link.href = href;
 		link.textContent = label;
@@ -162,9 +181,10 @@ function liveSay(one) {
 	liveTold.textContent = `${one.name}: ${one.words}`;
 	if (one.state !== "syncing")	// what was asked for has come about
 		document.querySelector("main > .notice-work")?.remove();
-	if (one.error)
+	const path = liveUrl.replace(/integrations$/, `connections/${one.id}`);
+	if (one.error)	// a refused password is not cured by asking once more
 		toast(`${one.name}: ${one.error}`, { kind: "bad", key: `connection-${one.id}`,
-			href: liveUrl.replace(/integrations$/, `connections/${one.id}`), label: "Open" });
+			href: path, label: "Open", retry: one.state === "reconnect" ? "" : `${path}/sync` });
 }
 async function liveLook() {
 	const reply = await fetch(`${liveUrl}/status`, { headers: { Accept: "application/json" } });
@@ -237,7 +257,9 @@ if (agenda) {
 	const quick = document.getElementById("agenda-quick");
 	const letters = document.getElementById("f-keys");
 	const plain = (event) => !(event.ctrlKey || event.metaKey || event.altKey);
-	let last = agenda.innerHTML;		// as the server made it
+	// As the server made it; the token of its forms is another each time.
+	const made = (part) => part.innerHTML.replace(/(name="csrf" value=")[^"]*/g, "$1");
+	let last = made(agenda);
 	const pageOf = async (reply) => new DOMParser().parseFromString(await reply.text(), "text/html");
 
 	// Letters can be switched off: speech input and slips of the hand press them.
@@ -252,17 +274,36 @@ if (agenda) {
 
 	// The form of the page behind the link, with what is edited most; the link
 	// itself when that is not to be had.
+	async function loadQuick(form, open) {
+		const reply = await fetch(form, { headers: { Accept: "text/html" } });
+		const page = reply.ok ? await pageOf(reply) : null;
+		if (!page || !fillQuick(page, form, open))
+			throw new Error("no form");
+	}
 	async function openQuick(link) {
 		const form = new URL(link.href);
 		if (link.matches(".chip"))
 			form.pathname += "/edit";
 		try {
-			const reply = await fetch(form, { headers: { Accept: "text/html" } });
-			const page = reply.ok ? await pageOf(reply) : null;
-			if (!page || !fillQuick(page, form, link.matches(".chip") ? link.href : form.href))
-				throw new Error("no form");
+			await loadQuick(form, link.matches(".chip") ? link.href : form.href);
 			quick.showModal();
 			quick.querySelector("#f-summary")?.focus();
+		} catch {
+			location.href = link.href;
+		}
+	}
+	// Another choice of dates: what was typed as text goes along, not the days,
+	// which are others there.
+	async function switchQuick(link, open) {
+		const texts = [...quick.querySelectorAll("#f-summary, #f-location, #f-description")].filter((f) => f.value !== f.defaultValue).map((f) => [f.id, f.value]);
+		const all = quick.classList.contains("quick-all");
+		try {
+			await loadQuick(new URL(link.href), open);
+			for (const [id, value] of texts)
+				document.getElementById(id).value = value;
+			if (all)
+				quick.querySelector(".more-fields")?.click();
+			quick.querySelector(".scopes [aria-current]").focus();
 		} catch {
 			location.href = link.href;
 		}
@@ -276,7 +317,7 @@ if (agenda) {
 		head.textContent = title.textContent;
 		const more = document.createElement("button");
 		more.type = "button";
-		more.className = "button";
+		more.className = "button more-fields";
 		more.textContent = "All fields";
 		more.addEventListener("click", () => {
 			quick.classList.add("quick-all");
@@ -297,7 +338,15 @@ if (agenda) {
 		if (page.querySelector(".extra [aria-invalid=true]"))
 			quick.classList.add("quick-all");
 		quick.setAttribute("aria-label", title.textContent);
-		quick.replaceChildren(head, ...page.querySelectorAll("main > .notice-bad"), form);
+		const scopes = page.querySelector("main > .scopes");
+		scopes?.addEventListener("click", (event) => {
+			const link = event.target.closest("a");
+			if (!link || !plain(event) || event.shiftKey || event.button !== 0)
+				return;
+			event.preventDefault();
+			switchQuick(link, open);
+		});
+		quick.replaceChildren(head, ...page.querySelectorAll("main > .scopes, main > .scopes + .lead, main > .notice-bad"), form);
 		quick.querySelector("[aria-invalid=true]")?.focus();
 		return true;
 	}
@@ -368,15 +417,16 @@ if (agenda) {
 	async function renewAgenda() {
 		const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
 		const fresh = reply.ok && !reply.redirected ? (await pageOf(reply)).querySelector("[data-agenda]") : null;
-		if (!fresh || fresh.innerHTML === last)
+		if (!fresh || made(fresh) === last)
 			return;
-		last = fresh.innerHTML;
+		last = made(fresh);
 		const focus = agenda.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
 		const known = problems();
 		agenda.replaceChildren(...fresh.childNodes);
 		for (const [key, part] of problems())
 			if (!known.has(key))
-				toast(part.querySelector("p").textContent, { kind: "bad", key, label: "See why", href: part.querySelector("a").getAttribute("href") });
+				toast(part.querySelector("p").textContent, { kind: "bad", key, label: "See why",
+					href: part.querySelector("a:last-of-type").getAttribute("href"), retry: part.querySelector("form")?.getAttribute("action") });
 		const help = document.getElementById("agenda-help");
 		help?.addEventListener("click", openKeys);
 		if (help)
@@ -417,6 +467,14 @@ addEventListener("pageshow", () => {
 	for (const form of document.querySelectorAll("form[data-sent]"))
 		delete form.dataset.sent;
 });
+
+// On a phone the navigation is a row that scrolls: where one is, is in sight.
+const side = document.querySelector(".side");
+const here = side?.querySelector("[aria-current]");
+if (here && side.scrollWidth > side.clientWidth) {
+	const [row, item] = [side.getBoundingClientRect(), here.getBoundingClientRect()];
+	side.scrollLeft += item.left + item.width / 2 - row.left - row.width / 2;
+}
 
 for (const menu of document.querySelectorAll("details.menu")) {
 	document.addEventListener("click", (event) => {

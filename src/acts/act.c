@@ -65,13 +65,26 @@ act_text(const struct act *act, const char *label, const char *text,
 }
 
 bool
-act_want(const struct act *act, uint64_t connection_id, enum job_kind kind,
-    struct err *err)
+act_want_in(const struct act *act, uint64_t connection_id, enum job_kind kind,
+    int secs, struct err *err)
 {
 	bool by_command = act->user_id == 0 && str_eq(act->via, "command");
 
 	return store_job_want(act->db, act->org_id, connection_id, kind,
-	    by_command ? JOB_ASKED_BY_COMMAND : act->user_id, 0, err);
+	    by_command ? JOB_ASKED_BY_COMMAND : act->user_id, secs, err);
+}
+
+bool
+act_want(const struct act *act, uint64_t connection_id, enum job_kind kind,
+    struct err *err)
+{
+	return act_want_in(act, connection_id, kind, 0, err);
+}
+
+bool
+act_is_page(const struct act *act)
+{
+	return str_eq(act->via, "page");
 }
 
 bool

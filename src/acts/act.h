@@ -38,6 +38,11 @@ ERR_CHECKED bool act_text(const struct act *act, const char *label,
 /* Wants work on a connection now, in the act's name; in its transaction. */
 ERR_CHECKED bool act_want(const struct act *act, uint64_t connection_id,
     enum job_kind kind, struct err *err);
+/* The same, so many seconds from now. */
+ERR_CHECKED bool act_want_in(const struct act *act, uint64_t connection_id,
+    enum job_kind kind, int secs, struct err *err);
+/* Somebody waits for a page, in a process that others need. */
+bool act_is_page(const struct act *act);
 /* Who may see everything there is to see of connections: the operator, admins. */
 bool act_is_admin(const struct act *act);
 #endif

@@ -115,6 +115,36 @@ acts_connection_pause(const struct act *act, uint64_t id, struct err *err)
 	return db_tx(act->db, pause_body, &c, NULL, err);
 }
 
+bool
+acts_connection_pause_left(const struct act *act,
+    const struct connection_row *row, int *secs_out, struct err *err)
+{
+	when_t now;
+
+	*secs_out = 0;
+	if (!row->wait_asked || row->wait_until == WHEN_NONE)
+		return true;
+	if (!db_now(act->db, &now, err))
+		return false;
+	if (row->wait_until > now)
+		*secs_out = (int)((row->wait_until - now) / WHEN_SEC) + 1;
+	return true;
+}
+
+bool
+acts_connection_may_ask(const struct act *act, const struct connection_row *row,
+    struct err *err)
+{
+	int secs;
+
+	if (!acts_connection_pause_left(act, row, &secs, err))
+		return false;
+	return secs == 0 || err_set(err, ERR_LIMIT, "The server asked for a "
+	    "pause and is not asked anything before that is over. Try again in "
+	    "%d %s.", secs < 100 ? secs : secs / 60 + 1,
+	    secs < 100 ? "seconds" : "minutes");
+}
+
 static bool
 resume_body(struct db *db, void *arg, struct err *err)
 {
@@ -154,6 +184,22 @@ acts_connection_resume(const struct act *act, uint64_t id, struct err *err)
 	return connection_waking(act, resume_body, &c, err);
 }
 
+/* A wait of our own ends here, one that the server asked for does not: the sync
+ * is queued for its end. */
+static bool
+want_sync(const struct act *act, const struct connection_row *row,
+    struct err *err)
+{
+	const struct connection_wait none = { WHEN_NONE, 0, false, "" };
+	int secs = 0;
+
+	if (!acts_connection_pause_left(act, row, &secs, err))
+		return false;
+	return secs > 0 ? act_want_in(act, row->id, JOB_SYNC, secs, err) :
+	    store_connection_set_wait(act->db, act->org_id, row->id, &none,
+	    err) && act_want(act, row->id, JOB_SYNC, err);
+}
+
 static bool
 sync_body(struct db *db, void *arg, struct err *err)
 {
@@ -161,6 +207,7 @@ sync_body(struct db *db, void *arg, struct err *err)
 	const struct act *act = c->act;
 	struct connection_row row;
 
+	(void)db;
 	if (!acts_connection_reach(act, c->id, false, &row, err))
 		return false;
 	if (!acts_provider_check_on(act, row.provider, err))
@@ -171,9 +218,7 @@ sync_body(struct db *db, void *arg, struct err *err)
 	if (row.state == CONNECTION_RECONNECT)
 		return err_set(err, ERR_CONFLICT, "The provider refuses the "
 		    "saved password; enter it again first.");
-	return store_connection_set_wait(db, act->org_id, c->id, WHEN_NONE, 0,
-	    "", err) &&
-	    act_want(act, c->id, JOB_SYNC, err) &&
+	return want_sync(act, &row, err) &&
 	    act_audit(act, "connection.sync", "connection", c->id, NULL, err);
 }
 

@@ -308,6 +308,7 @@ acts_connection_reconnect(const struct act *act, uint64_t id,
 
 	if (!acts_connection_reach(act, id, true, &row, err) ||
 	    !acts_provider_check_on(act, row.provider, err) ||
+	    !acts_connection_may_ask(act, &row, err) ||
 	    !renew_check(act, &r, &row, login, err) ||
 	    !keyring_open(act->pool, act->config, &r.keyring, err) ||
 	    !probe_allow(act, err))
@@ -340,6 +341,7 @@ acts_connection_rescan(const struct act *act, uint64_t id, struct err *err)
 
 	return acts_connection_reach(act, id, true, &row, err) &&
 	    acts_provider_check_on(act, row.provider, err) &&
+	    acts_connection_may_ask(act, &row, err) &&
 	    probe_allow(act, err) &&
 	    keyring_open(act->pool, act->config, &r.keyring, err) &&
 	    probe_open(act, &http, err) &&

@@ -156,6 +156,7 @@ struct edit {
 	const char *key;		/* one date of a series; NULL = whole */
 	struct event *made;		/* NULL = the event goes as a whole */
 	uint64_t rev;			/* afterwards */
+	bool restored;			/* it was deleted, and is no more */
 };
 
 static bool open_edit(const struct act *act,
@@ -174,11 +175,24 @@ bool acts_event_find_date(const struct act *act,
     const struct stored_event *stored, const char *key,
     struct event_series_date *out, struct err *err)
 {
-	int found = store_event_has_instance(act->db, act->org_id, stored->id,
-	    key, err);
+	bool on_page = act_is_page(act);
+	struct event_written w;
 
-	*out = (struct event_series_date){ key, found > 0 };
-	return found >= 0;
+	if (!store_event_find_written(act->db, act->org_id, stored->id, key, &w,
+	    err))
+		return false;
+	*out = (struct event_series_date){ key,
+	    w.there && (on_page || !w.behind) };
+	if (out->known || !on_page || event_series_has_own(stored->event, key))
+		return true;
+	return w.behind ? acts_event_is_behind(err) : err_set(err,
+	    ERR_NOT_FOUND, "The series has no such date. Look at it again.");
+}
+
+bool acts_event_is_behind(struct err *err)
+{
+	return err_set(err, ERR_CONFLICT, "The dates of this series are being "
+	    "worked out just now. Look again in a moment.");
 }
 
 static bool prepare_edit(const struct act *act,
@@ -375,7 +389,8 @@ static bool restore_body(struct db *db, void *arg, struct err *err)
 		return false;
 	if (!found)
 		return no_such_event(err);
-	if (stored.deleted_at == WHEN_NONE)
+	c->restored = stored.deleted_at != WHEN_NONE;
+	if (!c->restored)
 		return true;
 	return acts_event_find_calendar(act, stored.calendar_id, stored.id,
 	    &rights, err) && acts_event_may_change(act, &rights, err) &&
@@ -385,12 +400,14 @@ static bool restore_body(struct db *db, void *arg, struct err *err)
 	    act_audit(act, "event.restore", "event", stored.id, NULL, err);
 }
 
-bool acts_event_restore(const struct act *act, uint64_t id, struct err *err)
+bool acts_event_restore(const struct act *act, uint64_t id,
+    bool *restored_out, struct err *err)
 {
 	struct edit c = { .act = act, .target = { .id = id } };
 
 	if (!db_tx(act->db, restore_body, &c, NULL, err))
 		return false;
+	*restored_out = c.restored;
 	wake_send(act->config);
 	return true;
 }

@@ -33,7 +33,8 @@ ERR_CHECKED bool acts_event_edit(const struct act *act,
     uint64_t *rev_out, struct err *err);
 ERR_CHECKED bool acts_event_remove(const struct act *act,
     const struct acts_event_target *target, struct err *err);
-/* One date of a series, and whether an occurrence written ahead knows it. */
+/* One date of a series, and whether an occurrence written ahead knows it. Who
+ * waits for a page has what is written; a command works the rest out. */
 ERR_CHECKED bool acts_event_find_date(const struct act *act,
     const struct stored_event *stored, const char *key,
     struct event_series_date *out, struct err *err);
@@ -48,9 +49,13 @@ ERR_CHECKED bool acts_event_edit_following(const struct act *act,
     uint64_t *id_out, struct err *err);
 ERR_CHECKED bool acts_event_remove_following(const struct act *act,
     const struct acts_event_target *target, struct err *err);
-/* Undo of remove (whole events). */
-ERR_CHECKED bool acts_event_restore(const struct act *act, uint64_t id,
+/* What the two parts would be; e becomes the first. */
+ERR_CHECKED bool acts_event_divide(const struct act *act, uint64_t id,
+    struct event *e, const char *key, struct event_series_parts *out,
     struct err *err);
+/* Undo of remove (whole events); restored_out false: it was not deleted. */
+ERR_CHECKED bool acts_event_restore(const struct act *act, uint64_t id,
+    bool *restored_out, struct err *err);
 
 /* What an event's page shows. */
 struct acts_event_view {

@@ -18,6 +18,29 @@ struct cut {
 	uint64_t id;			/* of what follows */
 };
 
+/* Dividing looks at all dates several times: not where one look was too much, or
+ * is still to come. */
+static bool is_easy(const struct act *act, uint64_t id, const char *key,
+    struct err *err)
+{
+	struct event_written w;
+
+	if (!store_event_find_written(act->db, act->org_id, id, key, &w, err))
+		return false;
+	if (w.too_hard)
+		return err_set(err, ERR_CONFLICT, "The repetition rule takes too "
+		    "long to work out, so the series cannot be divided. Make "
+		    "the rule simpler first.");
+	return !w.behind || w.there || acts_event_is_behind(err);
+}
+
+bool acts_event_divide(const struct act *act, uint64_t id, struct event *e,
+    const char *key, struct event_series_parts *out, struct err *err)
+{
+	return (!act_is_page(act) || is_easy(act, id, key, err)) &&
+	    event_series_split(act->pool, e, key, out, err);
+}
+
 static bool prepare(const struct act *act,
     const struct acts_event_target *target, const struct event_input *in,
     struct cut *c, struct err *err)
@@ -33,8 +56,8 @@ static bool prepare(const struct act *act,
 		return false;
 	c->target.rev = stored.rev;
 	head = event_copy(act->pool, stored.event);
-	if (!event_series_split(act->pool, head, target->recurrence_id, &parts,
-	    err) || (in && !event_input_apply(act->pool, parts.tail,
+	if (!acts_event_divide(act, stored.id, head, target->recurrence_id,
+	    &parts, err) || (in && !event_input_apply(act->pool, parts.tail,
 	    &parts.tail->master, in, err)))
 		return false;
 	c->head = parts.all ? NULL : head;

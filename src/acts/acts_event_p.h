@@ -11,6 +11,8 @@ ERR_CHECKED bool acts_event_find_calendar(const struct act *act,
 ERR_CHECKED bool acts_event_open(const struct act *act,
     const struct acts_event_target *target, struct stored_event *out,
     struct err *err);
+/* ERR_CONFLICT: its dates are not written yet. False. */
+bool acts_event_is_behind(struct err *err);
 /* ERR_FORBIDDEN with the reason. */
 ERR_CHECKED bool acts_event_may_change(const struct act *act,
     const struct event_rights *rights, struct err *err);

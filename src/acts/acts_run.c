@@ -106,6 +106,20 @@ acts_run_actions(const struct act *act, const struct action_filter *filter,
 	    count_out, err);
 }
 
+bool
+acts_run_offers(const struct act *act, const struct action_filter *filter,
+    struct offer_row **out, size_t *count_out, struct err *err)
+{
+	struct offer_filter of = { .viewer = act->user_id,
+	    .run_id = filter->run_id, .after_seq = filter->after_seq,
+	    .most = filter->most };
+	struct run_row run;
+
+	return run_own(act, filter->run_id, &run, err) &&
+	    store_offer_list(act->db, act->pool, act->org_id, &of, out,
+	    count_out, err);
+}
+
 static bool
 answer_body(struct db *db, void *arg, struct err *err)
 {

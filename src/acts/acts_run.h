@@ -8,6 +8,7 @@
  */
 #include "acts/act.h"
 #include "store/store_conflict.h"
+#include "store/store_offer.h"
 #include "store/store_run.h"
 
 /* Newest first. connection_id 0 = of all connections: the operator only. */
@@ -18,6 +19,11 @@ ERR_CHECKED bool acts_run_get(const struct act *act, uint64_t id,
 /* Its rows by seq; filter->run_id says of which run. The owner. */
 ERR_CHECKED bool acts_run_actions(const struct act *act,
     const struct action_filter *filter, struct action_row **out,
+    size_t *count_out, struct err *err);
+/* What can be done about the first rows of them: run, after_seq and most are
+ * looked at. The owner. */
+ERR_CHECKED bool acts_run_offers(const struct act *act,
+    const struct action_filter *filter, struct offer_row **out,
     size_t *count_out, struct err *err);
 /* Answers held deletes and queues a sync. ERR_CONFLICT: nothing is held. */
 ERR_CHECKED bool acts_run_approve(const struct act *act, uint64_t id,

@@ -112,6 +112,9 @@ static bool end_sync(struct engine *e, const struct job_row *job,
 	case ENGINE_IDLE:
 		return finish(e->db, job, -1, 0, err);
 	case ENGINE_PARKED:
+		if (!res->run_id)	/* it waited before: who asked is kept */
+			return put_off(e->db, job, secs_until(now,
+			    res->next_try, DAY_SECS), err);
 		return finish(e->db, job, secs_until(now,
 		    res->next_try, DAY_SECS), job->tries + 1, err);
 	case ENGINE_DONE:

@@ -39,6 +39,11 @@ static struct event_part *override_of(const struct event *e, const char *key)
 	return NULL;
 }
 
+bool event_series_has_own(const struct event *e, const char *key)
+{
+	return override_of(e, key) != NULL;
+}
+
 /* The instances of the master's rule alone, between two walls of its own. */
 static bool expand_plain(struct pool *pool, const struct event *e,
     const struct wall *first, const struct wall *last,

@@ -17,6 +17,9 @@ bool event_series_key_wall(const char *key, struct wall *out);
  * that no rule needs to be worked out. */
 struct event_series_date { const char *key; bool known; };
 
+/* Has this date changes of its own? Then it need not be looked for. */
+bool event_series_has_own(const struct event *e, const char *key);
+
 /* The override of this date; made from the master when there is none yet.
  * ERR_NOT_FOUND: the series has no such date. e is changed in place. */
 ERR_CHECKED bool event_series_occurrence(struct pool *pool, struct event *e,

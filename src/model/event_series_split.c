@@ -2,8 +2,8 @@
  * A series cut in two at one of its dates: "this and following". The first part
  * ends before it, the second begins with it; cancelled, added and changed dates
  * go to the side they lie on. Both are expanded and held against the whole: what
- * would lose or double a date is refused. The first look that takes too long ends
- * it: a bomb costs no more here than elsewhere.
+ * would lose or double a date is refused. Somebody waits: all looks together have
+ * SPLIT_WAIT_MS.
  */
 #include "model/event_series.h"
 #include <stdlib.h>
@@ -18,6 +18,12 @@
 #define DAY (86400 * WHEN_SEC)
 #define RECURRENCE_MAX (256 * 1024)
 #define LOOK_BACK (400 * DAY)
+#if defined(__SANITIZE_ADDRESS__)
+#define SPLIT_WAIT_MS 30000	/* what watches costs ten times as much */
+#else
+#define SPLIT_WAIT_MS 3000
+#endif
+#define COUNT_MOST 9999		/* what a form takes */
 #define WINDOWS_MOST 12		/* of RECUR_MAX_INSTANCES: a COUNT is at most 9999 */
 
 struct split {
@@ -29,12 +35,37 @@ struct split {
 	struct event *head, *tail;
 	struct str head_lines, tail_lines;
 	uint64_t count_before;		/* what the rule alone makes before key */
+	int64_t until_ms;		/* monotonic */
 };
 
 static bool refuse(struct err *err)
 {
 	return err_set(err, ERR_CONFLICT, "This series cannot be divided at "
 	    "this date. Change single dates, or the whole series.");
+}
+
+static bool takes_too_long(struct err *err)
+{
+	return err_set(err, ERR_CONFLICT, "This series takes too long to be "
+	    "divided. Change single dates, or make its rule simpler.");
+}
+
+/* Only from the first date on can they be counted. */
+static bool has_ever_so_many(const struct event *rule)
+{
+	const char *count = strstr(rule->master.recurrence, "COUNT=");
+
+	return count && strtoul(count + 6, NULL, 10) > COUNT_MOST;
+}
+
+static bool expand(const struct split *s, const struct event *e,
+    const struct recur_window *window, struct recur_instance **out,
+    size_t *count_out, struct err *err)
+{
+	int64_t left_ms = s->until_ms - when_mono_ms();
+
+	return (left_ms > 0 && recur_expand_within(s->pool, e, window,
+	    (int)left_ms, out, count_out, err)) || takes_too_long(err);
 }
 
 static bool is_line(const char *entry, size_t len, const char *name)
@@ -83,7 +114,7 @@ static bool count_before(struct split *s, const struct event *rule, bool *found,
 		w.from = s->at_utc - 2 * DAY;
 	}
 	do {
-		if (!recur_expand(s->pool, rule, &w, &all, &n, err))
+		if (!expand(s, rule, &w, &all, &n, err))
 			return false;
 		for (i = 0; i < n; i++) {
 			if (all[i].starts < w.from)
@@ -115,7 +146,7 @@ static bool add_until(struct split *s, const struct event *rule, struct err *err
 	w.from = event_start_utc(s->pool, s->whole, &part);
 	until.is_date = m->all_day;
 	if (!m->all_day) {
-		if (!recur_expand(s->pool, rule, &w, &found, &n, err))
+		if (!expand(s, rule, &w, &found, &n, err))
 			return false;
 		until.wall = wall_add_secs(&midnight, -1);
 		for (i = 0; i < n; i++)
@@ -301,9 +332,9 @@ static bool compare(struct split *s, struct recur_window *w, bool *more,
 	size_t whole_n, head_n, tail_n;
 	when_t last = WHEN_NEVER;
 
-	if (!recur_expand(s->pool, s->whole, w, &whole, &whole_n, err) ||
-	    !recur_expand(s->pool, s->head, w, &head, &head_n, err) ||
-	    !recur_expand(s->pool, s->tail, w, &tail, &tail_n, err))
+	if (!expand(s, s->whole, w, &whole, &whole_n, err) ||
+	    !expand(s, s->head, w, &head, &head_n, err) ||
+	    !expand(s, s->tail, w, &tail, &tail_n, err))
 		return false;
 	*more = whole_n == RECUR_MAX_INSTANCES;
 	if (*more) {		/* the last start may have fellows outside */
@@ -344,7 +375,7 @@ static bool is_empty(struct split *s, bool *empty, struct err *err)
 	if (*empty)
 		return true;
 	w.until = s->at_utc + DAY;
-	if (!recur_expand(s->pool, s->head, &w, &found, &n, err))
+	if (!expand(s, s->head, &w, &found, &n, err))
 		return false;
 	*empty = n == 0;
 	return true;
@@ -355,7 +386,8 @@ bool event_series_split(struct pool *pool, struct event *e, const char *key,
 {
 	struct split s = { .pool = pool, .whole = event_copy(pool, e),
 	    .key = key, .head = event_copy(pool, e),
-	    .tail = event_copy(pool, e) };
+	    .tail = event_copy(pool, e),
+	    .until_ms = when_mono_ms() + SPLIT_WAIT_MS };
 	struct event_part at = e->master;
 	struct event rule;
 	bool found;
@@ -365,6 +397,8 @@ bool event_series_split(struct pool *pool, struct event *e, const char *key,
 		    "The series has no such date. Look at it again.");
 	if (!rule_alone(&s, &rule))
 		return refuse(err);
+	if (has_ever_so_many(&rule))
+		return takes_too_long(err);
 	at.start = s.at;
 	s.at_utc = event_start_utc(pool, e, &at);
 	if (!count_before(&s, &rule, &found, err))

@@ -140,12 +140,13 @@ int http_retry_after_secs(const struct http_response *response)
 static bool classify_limit(const struct http_response *response,
     const char *who, struct err *err)
 {
-	err_set_scope(err, ERR_LIMIT, ERR_CONNECTION,
-	    response->status == 429
-	    ? "%s asks us to slow down; it goes on by itself later."
-	    : "%s is busy or under maintenance; it goes on by itself later.",
-	    who);
-	err->retry_after_secs = http_retry_after_secs(response);
+	int secs = http_retry_after_secs(response);
+
+	err_set_scope(err, ERR_LIMIT, ERR_CONNECTION, response->status != 429 ?
+	    "%s is busy or under maintenance and asked for a pause (503)." :
+	    secs > 0 ? "%s asked for a pause (429)." :
+	    "%s asks us to slow down (429).", who);
+	err->retry_after_secs = secs;
 	return false;
 }
 

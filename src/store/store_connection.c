@@ -8,7 +8,7 @@
 #define CONNECTION_SELECT \
 	"SELECT c.id, c.user_id, c.provider, c.name, c.account, c.login, " \
 	"c.base_url, c.home_url, c.state, c.state_reason, c.wait_until, " \
-	"c.wait_tries, c.last_started_at, c.last_ok_at, c.created_at, " \
+	"c.wait_tries, c.wait_asked, c.last_started_at, c.last_ok_at, c.created_at, " \
 	"c.last_run_id, c.open_run_id, c.removing, j.due AS next_due, " \
 	"u.email AS owner_email, u.name AS owner_name " \
 	"FROM connection c JOIN user u ON u.id = c.user_id " \
@@ -60,23 +60,27 @@ static const char FIND_SAME[] =
 #define NOT_REMOVING "WHERE org_id = ? AND id = ? AND state <> 4"
 
 static const char SET_STATE[] =
-    "UPDATE connection SET state = ?, state_reason = ?, wait_until = NULL, "
-    "wait_tries = 0 " NOT_REMOVING;
+    "UPDATE connection SET state = ?, state_reason = ?, "
+    "wait_until = IF(wait_asked, wait_until, NULL), wait_tries = 0 "
+    NOT_REMOVING;
 static const char SET_RECONNECT[] =
     "UPDATE connection SET state = 3, state_reason = ?, wait_until = NULL, "
-    "wait_tries = 0 WHERE org_id = ? AND id = ? AND state = 1";
+    "wait_tries = 0, wait_asked = 0 "
+    "WHERE org_id = ? AND id = ? AND state = 1";
 static const char SET_WAIT[] =
-    "UPDATE connection SET wait_until = ?, wait_tries = ?, state_reason = ? "
+    "UPDATE connection SET wait_until = ?, wait_tries = ?, wait_asked = ?, "
+    "state_reason = ? "
     "WHERE org_id = ? AND id = ? AND state = 1";
 static const char SET_OK[] =
     "UPDATE connection SET last_ok_at = current_timestamp(6), "
-    "wait_until = NULL, wait_tries = 0, "
+    "wait_until = NULL, wait_tries = 0, wait_asked = 0, "
     "state_reason = IF(state = 1, '', state_reason) " NOT_REMOVING;
 static const char SET_HOME[] =
     "UPDATE connection SET home_url = ? " NOT_REMOVING;
 static const char SET_ACCOUNT[] =
     "UPDATE connection SET login = ?, account = ?, home_url = ?, state = 1, "
-    "state_reason = '', wait_until = NULL, wait_tries = 0 " NOT_REMOVING;
+    "state_reason = '', wait_until = NULL, wait_tries = 0, wait_asked = 0 "
+    NOT_REMOVING;
 static const char SET_REMOVING[] =
     "UPDATE connection SET state = 4, removing = ?, state_reason = '', "
     "wait_until = NULL " NOT_REMOVING;
@@ -105,6 +109,7 @@ static const struct stmt_col COLS[] = {
 	STMT_COL(struct connection_row, state_reason),
 	STMT_COL(struct connection_row, wait_until),
 	STMT_COL(struct connection_row, wait_tries),
+	STMT_COL(struct connection_row, wait_asked),
 	STMT_COL(struct connection_row, last_started_at),
 	STMT_COL(struct connection_row, last_ok_at),
 	STMT_COL(struct connection_row, created_at),
@@ -228,11 +233,11 @@ store_connection_set_reconnect(struct db *db, uint64_t org, uint64_t id,
 
 bool
 store_connection_set_wait(struct db *db, uint64_t org, uint64_t id,
-    when_t until, int tries, const char *reason, struct err *err)
+    const struct connection_wait *wait, struct err *err)
 {
-	return stmt_exec(db, SET_WAIT, STMT_ARGS(STMT_TIME(until),
-	    STMT_I64(tries), STMT_TEXT(reason), STMT_U64(org), STMT_U64(id)),
-	    NULL, err);
+	return stmt_exec(db, SET_WAIT, STMT_ARGS(STMT_TIME(wait->until),
+	    STMT_I64(wait->tries), STMT_I64(wait->asked),
+	    STMT_TEXT(wait->reason), STMT_U64(org), STMT_U64(id)), NULL, err);
 }
 
 bool

@@ -21,6 +21,7 @@ struct connection_row {
 	const char *state_reason;	/* a sentence, "" = none */
 	when_t wait_until;		/* WHEN_NONE = not parked */
 	int wait_tries;
+	int wait_asked;			/* 1 = the server asked for the pause */
 	when_t last_started_at, last_ok_at, created_at;
 	uint64_t last_run_id;		/* 0 = none yet */
 	uint64_t open_run_id;		/* 0 = the last one ended well */
@@ -95,7 +96,8 @@ ERR_CHECKED int store_connection_find_same(struct db *db, uint64_t org,
     const struct connection_new *c, uint64_t *id_out, struct err *err);
 
 /* ---- state; none of these touches a connection that is being removed ---- */
-/* A person's choice or a refused login; clears the wait. */
+/* A person's choice or a refused login; clears the wait, unless it was asked
+ * for. */
 ERR_CHECKED bool store_connection_set_state(struct db *db, uint64_t org,
     uint64_t id, enum connection_state state, const char *reason,
     struct err *err);
@@ -103,8 +105,14 @@ ERR_CHECKED bool store_connection_set_state(struct db *db, uint64_t org,
 ERR_CHECKED bool store_connection_set_reconnect(struct db *db, uint64_t org,
     uint64_t id, const char *reason, struct err *err);
 /* Parks it, or (until WHEN_NONE, tries 0, reason "") lets it go. */
+struct connection_wait {
+	when_t until;
+	int tries;
+	bool asked;		/* by the server: nobody may go before */
+	const char *reason;
+};
 ERR_CHECKED bool store_connection_set_wait(struct db *db, uint64_t org,
-    uint64_t id, when_t until, int tries, const char *reason, struct err *err);
+    uint64_t id, const struct connection_wait *wait, struct err *err);
 /* A run ended well; by the database's clock. */
 ERR_CHECKED bool store_connection_set_ok(struct db *db, uint64_t org,
     uint64_t id, struct err *err);

@@ -110,10 +110,15 @@ ERR_CHECKED bool store_event_put_instances(struct db *db, struct pool *pool,
     uint64_t org, const struct event_expanded *all, size_t count,
     struct err *err);
 
-/* Is this one of the event's dates, as far as they are written ahead for what
- * it says now? 1 / 0 (not, or not known) / -1 */
-ERR_CHECKED int store_event_has_instance(struct db *db, uint64_t org,
-    uint64_t id, const char *recurrence_id, struct err *err);
+/* What is written ahead of one date of an event. */
+struct event_written {
+	bool there;
+	bool behind;			/* for what it said before, perhaps */
+	bool too_hard;			/* its rule could not be worked out */
+};
+ERR_CHECKED bool store_event_find_written(struct db *db, uint64_t org,
+    uint64_t id, const char *recurrence_id, struct event_written *out,
+    struct err *err);
 /* One date taken out of a series goes from the agenda at once. */
 ERR_CHECKED bool store_event_drop_instance(struct db *db, uint64_t org,
     uint64_t id, const char *recurrence_id, struct err *err);

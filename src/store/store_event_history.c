@@ -24,14 +24,19 @@ static const char HISTORY[] = "SELECT a.run_id, a.kind, a.phase, a.reason,"
     " AND i.side = 1 WHERE a.org_id = ? AND a.event_id = ?"
     " AND (? = 0 OR n.user_id = ?)"
     " ORDER BY a.run_id DESC, a.seq DESC LIMIT 20";
-static const char CLASHES[] = "SELECT id, fields, winner, created_at,"
-    " resolved_at FROM conflict WHERE org_id = ? AND event_id = ?"
-    " ORDER BY id DESC LIMIT 20";
+static const char CLASHES[] = "SELECT x.id, x.fields, x.winner, x.created_at,"
+    " x.resolved_at FROM conflict x JOIN binding b ON b.org_id = x.org_id"
+    " AND b.id = x.binding_id JOIN connection n ON n.org_id = b.org_id"
+    " AND n.id = b.connection_id WHERE x.org_id = ? AND x.event_id = ?"
+    " AND (? = 0 OR n.user_id = ?) ORDER BY x.id DESC LIMIT 20";
 static const char SEARCH[] = "(SELECT e.id AS event_id, e.calendar_id,"
-    " 0 AS connection_id, COALESCE(e.summary, '') AS title,"
+    " 0 AS connection_id, LEFT(COALESCE(e.summary, ''), 240) AS title,"
     " c.name AS calendar, c.color, e.start_wall, e.all_day,"
-    " COALESCE((SELECT MAX(d.id) FROM dead_letter d WHERE d.org_id = e.org_id"
-    " AND d.event_id = e.id), 0) AS dead_id,"
+    " COALESCE((SELECT MAX(d.id) FROM dead_letter d JOIN binding b"
+    " ON b.org_id = d.org_id AND b.id = d.binding_id JOIN connection n"
+    " ON n.org_id = b.org_id AND n.id = b.connection_id"
+    " WHERE d.org_id = e.org_id AND d.event_id = e.id"
+    " AND (? = 0 OR n.user_id = ?)), 0) AS dead_id,"
     " COALESCE((SELECT MAX(d.reason) FROM dead_letter d"
     " WHERE d.org_id = e.org_id AND d.event_id = e.id), '') AS dead_reason"
     " FROM event e JOIN calendar c ON c.org_id = e.org_id"
@@ -90,8 +95,8 @@ bool store_event_list_history(struct db *db, struct pool *pool, uint64_t org,
 }
 
 bool store_event_list_clashes(struct db *db, struct pool *pool, uint64_t org,
-    uint64_t event_id, struct event_clash **out, size_t *count_out,
-    struct err *err)
+    const struct event_history_of *of, struct event_clash **out,
+    size_t *count_out, struct err *err)
 {
 	static const struct stmt_col cols[] = {
 		STMT_COL(struct event_clash, id),
@@ -102,7 +107,8 @@ bool store_event_list_clashes(struct db *db, struct pool *pool, uint64_t org,
 	};
 
 	return stmt_list(db, pool, CLASHES, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(event_id)), cols, sizeof(**out), out, count_out, err);
+	    STMT_U64(of->event_id), STMT_U64(of->viewer),
+	    STMT_U64(of->viewer)), cols, sizeof(**out), out, count_out, err);
 }
 
 bool store_event_search(struct db *db, struct pool *pool, uint64_t org,
@@ -123,8 +129,8 @@ bool store_event_search(struct db *db, struct pool *pool, uint64_t org,
 	};
 	const char *like = stmt_like(pool, title);
 
-	return stmt_list(db, pool, SEARCH, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(viewer), STMT_U64(viewer), STMT_TEXT(like),
-	    STMT_U64(org), STMT_U64(viewer), STMT_U64(viewer),
+	return stmt_list(db, pool, SEARCH, STMT_ARGS(STMT_U64(viewer),
+	    STMT_U64(viewer), STMT_U64(org), STMT_U64(viewer),
+	    STMT_U64(viewer), STMT_TEXT(like), STMT_U64(org), STMT_U64(viewer), STMT_U64(viewer),
 	    STMT_TEXT(like)), cols, sizeof(**out), out, count_out, err);
 }

@@ -37,7 +37,7 @@ struct event_clash {
 	when_t created_at, resolved_at;
 };
 ERR_CHECKED bool store_event_list_clashes(struct db *db, struct pool *pool,
-    uint64_t org, uint64_t event_id, struct event_clash **out,
+    uint64_t org, const struct event_history_of *of, struct event_clash **out,
     size_t *count_out, struct err *err);
 
 /* Alive events by a part of their title, and what was set aside without ever
@@ -47,8 +47,8 @@ struct event_found {
 	const char *title, *calendar, *color;
 	struct wall start_wall;		/* year 0 = unknown */
 	bool all_day;
-	uint64_t dead_id;		/* set aside; 0 = not */
-	const char *dead_reason;
+	uint64_t dead_id;		/* set aside on a way of one's own; 0 = not */
+	const char *dead_reason;	/* on anybody's; "" = not set aside */
 };
 ERR_CHECKED bool store_event_search(struct db *db, struct pool *pool,
     uint64_t org, uint64_t viewer, const char *title,

@@ -34,10 +34,11 @@ static const char DROP_FROM[] = "DELETE FROM event_instance"
     " WHERE org_id = ? AND event_id = ? AND recurrence_id >= ?";
 static const char EXPANDED[] = "UPDATE event SET expanded_rev = ?,"
     " renew_at = ?, rule_problem = ? WHERE org_id = ? AND id = ?";
-static const char HAS_ONE[] = "SELECT i.event_id FROM event_instance i"
-    " JOIN event e ON e.org_id = i.org_id AND e.id = i.event_id"
-    " WHERE i.org_id = ? AND i.event_id = ? AND i.recurrence_id = ?"
-    " AND e.behind = 0";
+static const char WRITTEN[] = "SELECT EXISTS (SELECT 1 FROM event_instance i"
+    " WHERE i.org_id = e.org_id AND i.event_id = e.id"
+    " AND i.recurrence_id = ?) AS there, e.behind,"
+    " e.rule_problem IS NOT NULL AS too_hard"
+    " FROM event e WHERE e.org_id = ? AND e.id = ?";
 
 #define CELLS 11
 #define DONE 5
@@ -186,19 +187,22 @@ bool store_event_put_first(struct db *db, struct pool *pool, uint64_t org,
 	return true;
 }
 
-int store_event_has_instance(struct db *db, uint64_t org, uint64_t id,
-    const char *recurrence_id, struct err *err)
+bool store_event_find_written(struct db *db, uint64_t org, uint64_t id,
+    const char *recurrence_id, struct event_written *out, struct err *err)
 {
 	static const struct stmt_col cols[] = {
-		STMT_COL(struct owner, event_id), STMT_END,
+		STMT_COL(struct event_written, there),
+		STMT_COL(struct event_written, behind),
+		STMT_COL(struct event_written, too_hard), STMT_END,
 	};
 	struct pool *pool = pool_new(NULL);
-	struct owner found;
-	int n = stmt_find(db, pool, HAS_ONE, STMT_ARGS(STMT_U64(org),
-	    STMT_U64(id), STMT_TEXT(recurrence_id)), cols, &found, err);
+	int n;
 
+	*out = (struct event_written){ .there = false };
+	n = stmt_find(db, pool, WRITTEN, STMT_ARGS(STMT_TEXT(recurrence_id),
+	    STMT_U64(org), STMT_U64(id)), cols, out, err);
 	pool_free(pool);
-	return n;
+	return n >= 0;
 }
 
 bool store_event_drop_instance(struct db *db, uint64_t org, uint64_t id,

@@ -5,8 +5,8 @@
 #define CONNECTION_COLUMNS \
     "c.state, EXISTS (SELECT 1 FROM provider_off p " \
     "WHERE p.org_id = c.org_id AND p.provider = c.provider) AS off, " \
-    "c.provider, c.base_url, c.home_url, c.login, c.wait_until, " \
-    "now(6) AS now, c.wait_tries"
+    "c.provider, c.base_url, c.home_url, c.login, c.last_ok_at, c.wait_until, " \
+    "now(6) AS now, c.wait_tries, c.wait_asked, c.state_reason"
 #define SEALED_COLUMNS \
     "s.connection_id, s.key_id, s.field, s.envelope, s.updated_at, k.id, " \
     "k.uses, k.kek_id, k.wrapped, k.state, k.created_at"
@@ -31,14 +31,17 @@ static const char RUN[] =
 #define OF(m) STMT_COL(struct look_connection, m)
 static const struct stmt_col CONNECTION_COLS[] = {
 	OF(state), OF(off), OF(provider), OF(base_url), OF(home_url), OF(login),
-	OF(wait_until), OF(now), OF(wait_tries), STMT_END,
+	OF(last_ok_at), OF(wait_until), OF(now), OF(wait_tries), OF(wait_asked),
+	OF(state_reason), STMT_END,
 };
 #define IN(part, m) STMT_COL_IN(struct look_run, part, m)
 static const struct stmt_col RUN_COLS[] = {
 	IN(connection, state), IN(connection, off), IN(connection, provider),
 	IN(connection, base_url), IN(connection, home_url),
-	IN(connection, login), IN(connection, wait_until), IN(connection, now),
-	IN(connection, wait_tries), STMT_COL(struct look_run, has_open),
+	IN(connection, login), IN(connection, last_ok_at),
+	IN(connection, wait_until), IN(connection, now),
+	IN(connection, wait_tries), IN(connection, wait_asked),
+	IN(connection, state_reason), STMT_COL(struct look_run, has_open),
 	STMT_COL(struct look_run, has_dead), STMT_COL(struct look_run, has_held),
 	IN(password.row, connection_id), IN(password.row, key_id),
 	IN(password.row, field), IN(password.row, envelope),

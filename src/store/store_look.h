@@ -8,8 +8,11 @@ struct look_connection {
 	int state;			/* enum connection_state */
 	bool off;			/* its provider is switched off here */
 	const char *provider, *base_url, *home_url, *login;
+	when_t last_ok_at;		/* WHEN_NONE = never */
 	when_t wait_until, now;		/* by the database's clock */
 	int wait_tries;
+	bool wait_asked;		/* by the server */
+	const char *state_reason;
 };
 
 /* Under the lease; what most runs do not find is asked for only where it is. */

@@ -76,6 +76,12 @@ static const char COUNT_DELETED[] =
     "SELECT COUNT(*) FROM sync_action WHERE org_id = ? AND run_id = ? "
     "AND phase IN (1, 2, 3) AND (? = 0 OR phase = ?) AND binding_id = ? "
     "AND kind IN (3, 6)";
+static const char COUNT_GONE[] =
+    "SELECT COUNT(*) FROM sync_action WHERE org_id = ? AND run_id = ? "
+    "AND phase IN (1, 5) AND binding_id = ? AND kind = ?";
+static const char SKIP_ALL[] =
+    "UPDATE sync_action SET phase = 7, message = ?, updated_at = now(6) "
+    "WHERE org_id = ? AND run_id = ? AND phase IN (1, 5)";
 static const char SKIP[] =
     "UPDATE sync_action SET phase = 7, message = ?, updated_at = now(6) "
     "WHERE org_id = ? AND run_id = ? AND binding_id = ? AND phase = 1";
@@ -369,6 +375,21 @@ bool store_action_count_deleted(struct db *db, uint64_t org, uint64_t run_id,
 	    stmt_count(db, COUNT_DELETED, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(run_id), STMT_I64(PHASE_DONE), STMT_I64(PHASE_DONE),
 	    STMT_U64(binding_id)), done_out, err);
+}
+
+bool store_action_count_gone(struct db *db, uint64_t org, uint64_t run_id,
+    uint64_t binding_id, uint64_t *out, struct err *err)
+{
+	return stmt_count(db, COUNT_GONE, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(run_id), STMT_U64(binding_id),
+	    STMT_I64(SYNC_PULL_DELETE)), out, err);
+}
+
+bool store_action_skip_all(struct db *db, uint64_t org, uint64_t run_id,
+    const char *message, struct err *err)
+{
+	return stmt_exec(db, SKIP_ALL, STMT_ARGS(STMT_TEXT(message),
+	    STMT_U64(org), STMT_U64(run_id)), NULL, err);
 }
 
 bool store_action_skip(struct db *db, uint64_t org, uint64_t run_id,

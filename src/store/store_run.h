@@ -85,6 +85,12 @@ ERR_CHECKED bool store_action_count_deletes(struct db *db, uint64_t org,
 ERR_CHECKED bool store_action_count_deleted(struct db *db, uint64_t org,
     uint64_t run_id, uint64_t binding_id, uint64_t *all_out,
     uint64_t *done_out, struct err *err);
+/* Planned or held: what is gone there. */
+ERR_CHECKED bool store_action_count_gone(struct db *db, uint64_t org,
+    uint64_t run_id, uint64_t binding_id, uint64_t *out, struct err *err);
+/* All that is planned or held. */
+ERR_CHECKED bool store_action_skip_all(struct db *db, uint64_t org,
+    uint64_t run_id, const char *message, struct err *err);
 /* Planned rows of a binding that this run cannot work on. */
 ERR_CHECKED bool store_action_skip(struct db *db, uint64_t org, uint64_t run_id,
     uint64_t binding_id, const char *message, struct err *err);

@@ -24,6 +24,7 @@ enum job_kind {
 
 enum run_cause {
 	RUN_BY_SCHEDULE = 1, RUN_BY_CHANGE = 2, RUN_BY_PERSON = 3, RUN_BY_COMMAND = 4,
+	RUN_IS_FIRST = 5,	/* no command, and none ended well before it */
 };
 
 enum run_state {

@@ -42,8 +42,8 @@ static const char *explain(const struct conflict_out *out, bool based)
 		    "They differ and this side wins." :
 		    "They differ and the other side wins.";
 	return out->winner == EVENT_LOCAL ?
-	    "Both sides changed the same fields and this side wins." :
-	    "Both sides changed the same fields and the other side wins.";
+	    "The same fields were changed: ours are kept." :
+	    "The same fields were changed: the other side's are kept.";
 }
 
 void conflict_settle(struct pool *pool, const struct conflict_in *in,

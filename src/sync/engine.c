@@ -121,12 +121,14 @@ static bool recount(struct run *r, bool interrupted, struct err *err)
 
 static bool finish(struct run *r, void *arg, struct err *err)
 {
+	const struct connection_wait none = { WHEN_NONE, 0, false, "" };
+
 	(void)arg;
 	r->row.state = r->refused ? RUN_FAILED : RUN_DONE;
 	if (!store_run_put(r->db, r->org, &r->row, err) || !recount(r, false, err))
 		return false;
 	return r->refused ? store_connection_set_wait(r->db, r->org,
-	    r->connection_id, WHEN_NONE, 0, "", err) :
+	    r->connection_id, &none, err) :
 	    store_connection_set_ok(r->db, r->org, r->connection_id, err);
 }
 
@@ -142,7 +144,7 @@ static bool work(struct run *r, struct err *err)
 	if (!engine_find_run(r, err))
 		return false;
 	skip = pool_array(r->pool, r->binding_count + 1, sizeof(*skip));
-	if (!list_all(r, skip, err))
+	if (!list_all(r, skip, err) || !engine_same_account(r, err))
 		return false;
 	if (r->row.planned > 0 && r->row.state == RUN_LISTING &&
 	    !journal_is_stopped(r) &&
@@ -180,39 +182,40 @@ static int limit_wait_ms(const struct err *e, int tries)
 	return (int)(draw % (uint32_t)most) + 1;
 }
 
-struct park { when_t until; int tries; const char *words; bool reconnect; };
+struct park { struct connection_wait wait; bool reconnect; };
 
 static bool write_park(struct run *r, void *arg, struct err *err)
 {
 	const struct park *p = arg;
 
 	if (r->row.id) {
-		r->row.message = p->words;
+		r->row.message = p->wait.reason;
 		if (!store_run_put(r->db, r->org, &r->row, err) ||
 		    !recount(r, true, err))
 			return false;
 	}
 	if (p->reconnect)
 		return store_connection_set_reconnect(r->db, r->org,
-		    r->connection_id, p->words, err);
+		    r->connection_id, p->wait.reason, err);
 	return store_connection_set_wait(r->db, r->org, r->connection_id,
-	    p->until, p->tries, p->words, err);
+	    &p->wait, err);
 }
 
 static bool park(struct run *r, const struct err *why, int wait_ms, int tries,
     struct err *err)
 {
 	when_t now;
-	struct park p = { .tries = tries + 1,
-	    .words = journal_clip(r->pool, why->msg),
+	struct park p = { .wait = { .tries = tries + 1,
+	    .asked = why->kind == ERR_LIMIT && why->retry_after_secs > 0,
+	    .reason = journal_clip(r->pool, why->msg) },
 	    .reconnect = why->kind == ERR_RECONNECT || why->kind == ERR_AUTH };
 
 	if (!db_now(r->db, &now, err))
 		return false;
-	p.until = now + (when_t)wait_ms * 1000;
+	p.wait.until = now + (when_t)wait_ms * 1000;
 	r->result->end = p.reconnect ? ENGINE_RECONNECT : ENGINE_PARKED;
-	r->result->next_try = p.reconnect ? WHEN_NEVER : p.until;
-	r->message = p.words;
+	r->result->next_try = p.reconnect ? WHEN_NEVER : p.wait.until;
+	r->message = p.wait.reason;
 	return journal_tx(r, "park", write_park, &p, err);
 }
 
@@ -373,7 +376,7 @@ bool engine_run(struct engine *engine, const struct engine_opts *opts,
 
 	*out = (struct engine_result){ .next_try = WHEN_NONE };
 	log_set_context(&ctx);
-	r.row.cause = opts->cause;
+	r.row.cause = r.cause = opts->cause;
 	r.row.connection_id = r.connection_id;
 	r.row.asked_by = opts->asked_by;
 	r.row.message = "";

@@ -114,7 +114,7 @@ static bool add_run(struct run *r, void *arg, struct err *err)
 	(void)arg;
 	r->row = (struct run_row){
 		.connection_id = r->connection_id, .message = "",
-		.asked_by = r->opts->asked_by, .cause = r->opts->cause,
+		.asked_by = r->opts->asked_by, .cause = r->cause,
 		.state = RUN_LISTING,
 	};
 	r->next_seq = 1;

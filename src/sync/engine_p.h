@@ -6,6 +6,7 @@
  *	engine.c	the run as a whole, errors by scope, the end
  *	engine_look.c	is it to be worked now, before the lease is asked for
  *	engine_begin.c	lease, what is known, way in, take-over
+ *	engine_who.c	is it still the account that was connected?
  *	plan.c		what is there: pages, long ones in parts -> rows of the plan
  *	plan_rows.c	entries of a page -> rows
  *	plan_refused.c	a collection that cannot be listed
@@ -51,6 +52,7 @@ struct run {
 	struct db *db;
 	struct pool *pool;		/* of the run */
 	const struct engine_opts *opts;
+	enum run_cause cause;		/* as in opts, or the first */
 	uint64_t org, connection_id;
 	struct lease lease;
 	int64_t renewed_ms;		/* monotonic */
@@ -94,6 +96,11 @@ ERR_CHECKED int engine_take_lease(struct run *r, struct err *err);
 ERR_CHECKED bool engine_begin(struct run *r, struct err *err);
 /* The run that was not finished, or a new one. */
 ERR_CHECKED bool engine_find_run(struct run *r, struct err *err);
+
+/* ---- engine_who.c ---- */
+/* Before anything is applied; ERR_RECONNECT: another one answers, the plan is
+ * dropped. */
+ERR_CHECKED bool engine_same_account(struct run *r, struct err *err);
 
 /* ---- journal.c ---- */
 typedef bool run_body(struct run *r, void *arg, struct err *err);

@@ -26,11 +26,10 @@ char *guard_words(struct pool *pool, const struct guard_in *in,
 	size_t n = in->deletes_here + in->deletes_there;
 
 	if (verdict == GUARD_EMPTIED)
-		return pool_printf(pool, "All %zu events of \"%.80s\" are gone there. "
-		    "Nothing is deleted until you approve or refuse.",
+		return pool_printf(pool, "All %zu events of “%.80s” are gone there. "
+		    "Nothing is deleted until you decide.",
 		    in->known, collection_name);
-	return pool_printf(pool, "%zu of %zu events of \"%.80s\" would be deleted "
-	    "(%zu here, %zu there). Nothing is deleted until you approve or "
-	    "refuse.", n, in->known, collection_name, in->deletes_here,
-	    in->deletes_there);
+	return pool_printf(pool, "%zu of %zu events of “%.80s” would be deleted "
+	    "(%zu here, %zu there). Nothing is deleted until you decide.", n,
+	    in->known, collection_name, in->deletes_here, in->deletes_there);
 }

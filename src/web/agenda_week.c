@@ -224,11 +224,13 @@ make_day(struct week *w, int i)
 	const struct column *c = &w->columns[i];
 	size_t over = count_over(c);
 	int near = near_first(a);
+	const char *name = words_weekday(wall_weekday(&day));
 
 	return (struct tpl_agenda_week_day){
 		.id = pool_printf(w->pool, "d-%04d-%02d-%02d", day.year,
 		    day.month, day.day),
-		.name = words_weekday(wall_weekday(&day)), .number = day.day,
+		.abbr = pool_strndup(w->pool, name, 3), .rest = name + 3,
+		.number = day.day,
 		.label = event_words_day(w->pool, &day),
 		.today = wall_cmp(&day, &a->today) == 0,
 		.near = a->days == 1 || (i >= near && i < near + NEAR_DAYS),

@@ -42,6 +42,7 @@ fill_places(struct web *web, const struct event_place *p, size_t n,
 			.words = place_words(web, &p[i]),
 		};
 		if (p[i].dead_id) {
+			view->can_retry = true;
 			out[i].words = pool_printf(web->pool, "Set aside: %s",
 			    p[i].dead_reason);
 			out[i].retry = pool_printf(web->pool,
@@ -112,17 +113,25 @@ fill_clashes(struct web *web, const struct event_clash *c, size_t n,
 {
 	struct tpl_event_clash *out = pool_array(web->pool, n + 1, sizeof(*out));
 
-	for (size_t i = 0; i < n; i++)
+	view->conflict_href = "";
+	for (size_t i = 0; i < n; i++) {
+		bool open = c[i].resolved_at == WHEN_NONE;
+
 		out[i] = (struct tpl_event_clash){
 			.href = pool_printf(web->pool, "/settings/conflicts/%llu",
 			    (unsigned long long)c[i].id),
-			.words = pool_printf(web->pool, "%s: %s; %s was kept%s",
+			.what = *c[i].fields ? pool_printf(web->pool,
+			    "Both changed: %s", c[i].fields) :
+			    "Deleted on one side, changed on the other",
+			.words = pool_printf(web->pool, "found %s · %s kept%s",
 			    words_ago(web->pool, when_now(), c[i].created_at,
-			    words_zone(web->time_zone)), *c[i].fields ?
-			    c[i].fields : "deleted on one side", c[i].winner == 1 ?
-			    "ours" : "theirs", c[i].resolved_at == WHEN_NONE ?
-			    "" : ", answered"),
+			    words_zone(web->time_zone)), c[i].winner == 1 ?
+			    "ours was" : "theirs was", open ? "" :
+			    ", and answered"),
 		};
+		if (open && !*view->conflict_href)
+			view->conflict_href = out[i].href;
+	}
 	view->clashes = out;
 	view->clashes_count = n;
 }
@@ -147,7 +156,7 @@ event_history_fill(struct web *web, const struct page_event *p,
 		return false;
 	fill_happenings(web, happenings, n, view);
 	if (!store_event_list_clashes(web->db, web->pool, web->act.org_id,
-	    p->id, &clashes, &n, err))
+	    &of, &clashes, &n, err))
 		return false;
 	fill_clashes(web, clashes, n, view);
 	return true;

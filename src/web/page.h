@@ -53,6 +53,7 @@ bool page_aside_retry(struct web *web, struct err *err);
 
 /* page_calendars.c */
 bool page_calendars_show(struct web *web, struct err *err);
+bool page_calendars_again(struct web *web, struct err *err);
 bool page_calendars_save(struct web *web, struct err *err);
 
 /* page_run.c */

@@ -163,15 +163,22 @@ fill_problems(struct grid *g, struct tpl_agenda *view, struct err *err)
 	out = pool_array(g->pool, count + 1, sizeof(*out));
 	for (size_t i = 0; i < count; i++) {
 		const struct connection_row *c = &cards[i].row;
+		bool refused = c->state == CONNECTION_RECONNECT;
+		const char *href = pool_printf(g->pool,
+		    "/settings/connections/%llu", (unsigned long long)c->id);
 
 		if (c->user_id != g->a.web->act.user_id ||
-		    (c->state != CONNECTION_RECONNECT && c->wait_tries == 0))
+		    (!refused && (c->state != CONNECTION_ACTIVE ||
+		    c->wait_tries == 0)))
 			continue;
 		out[n++] = (struct tpl_agenda_problem){
 			.key = pool_printf(g->pool, "connection-%llu",
 			    (unsigned long long)c->id),
-			.href = pool_printf(g->pool, "/settings/connections/%llu",
-			    (unsigned long long)c->id),
+			.href = href,
+			.retry = refused ? "" : pool_printf(g->pool, "%s/sync",
+			    href),
+			.reconnect = refused ? pool_printf(g->pool,
+			    "%s/reconnect", href) : "",
 			.text = pool_printf(g->pool, "%s was not synced%s%s "
 			    "Nothing is lost: what you change here waits.",
 			    c->name, *c->state_reason ? ": " : ".",
@@ -200,7 +207,8 @@ fill_legend(struct grid *g, struct tpl_agenda *view)
 	view->calendars_count = g->a.calendar_count;
 }
 
-/* "November 2026", "16 to 22 November 2026", "Friday 20 November 2026" */
+/* "November 2026", "16 to 22 November 2026", "30 Nov to 6 Dec 2026",
+ * "Friday 20 November 2026" */
 static const char *
 heading(const struct grid *g)
 {
@@ -216,10 +224,10 @@ heading(const struct grid *g)
 		return pool_printf(g->pool, "%d to %d %s", first->day,
 		    last.day, event_words_month(g->pool, last.year,
 		    last.month));
-	return pool_printf(g->pool, "%d %s to %d %s", first->day,
-	    first->year == last.year ? words_month(first->month) :
-	    event_words_month(g->pool, first->year, first->month), last.day,
-	    event_words_month(g->pool, last.year, last.month));
+	return pool_printf(g->pool, "%d %.3s%s to %d %.3s %d", first->day,
+	    words_month(first->month), first->year == last.year ? "" :
+	    pool_printf(g->pool, " %d", first->year), last.day,
+	    words_month(last.month), last.year);
 }
 
 static void
@@ -267,7 +275,7 @@ page_agenda_show(struct web *web, struct err *err)
 	view.weeks_count = view.week ? 0 : (size_t)g->a.days / 7;
 	view.days = g->days;
 	view.days_count = view.week ? 0 : (size_t)g->a.days;
-	page.wide = view.week != NULL;
+	page.wide = g->a.view != AGENDA_LIST;
 	tpl_agenda(&web->reply->body, &view);
 	return true;
 }

@@ -20,6 +20,13 @@ load(struct web *web, struct connection_card *card,
 	    acts_collection_list(&web->act, id, rows_out, count_out, err);
 }
 
+/* Left alone since it was gone, and there again: chosen, it goes on. */
+static bool
+came_back(const struct collection_row *row)
+{
+	return row->paused && row->missing_since == WHEN_NONE;
+}
+
 bool
 page_calendars_show(struct web *web, struct err *err)
 {
@@ -43,6 +50,7 @@ page_calendars_show(struct web *web, struct err *err)
 			.color = rows[i].color ? rows[i].color : "#888888",
 			.read_only = rows[i].read_only,
 			.missing = rows[i].missing_since != WHEN_NONE,
+			.back = came_back(&rows[i]),
 			.removing = rows[i].removing != REMOVAL_NONE,
 			.chosen = (rows[i].binding_id && !rows[i].removing) ||
 			    (n == 1 && view.first),
@@ -126,7 +134,7 @@ carry_out(struct web *web, const struct collection_row *row,
 		return acts_collection_unselect(&web->act, row->id, REMOVAL_KEEP,
 		    err);
 	}
-	if (row->binding_id && (!wish->direction ||
+	if (row->binding_id && !came_back(row) && (!wish->direction ||
 	    wish->direction == (enum binding_direction)row->direction))
 		return true;
 	if (row->binding_id)
@@ -156,4 +164,34 @@ page_calendars_save(struct web *web, struct err *err)
 	return web_redirect(web, pool_printf(web->pool,
 	    "/settings/connections/%llu", (unsigned long long)card.row.id),
 	    changed ? "saved" : "no-change");
+}
+
+bool
+page_calendars_again(struct web *web, struct err *err)
+{
+	struct connection_card card;
+	struct collection_row *rows;
+	uint64_t id, calendar_id;
+	size_t n, i = 0;
+
+	if (!request_id_segment(web->req, "collection", &id, err) ||
+	    !load(web, &card, &rows, &n, err))
+		return false;
+	while (i < n && rows[i].id != id)
+		i++;
+	if (i == n || !rows[i].binding_id || rows[i].removing)
+		return err_set(err, ERR_NOT_FOUND, "There is no such calendar "
+		    "of this connection.");
+	if (!came_back(&rows[i]))
+		return err_set(err, ERR_CONFLICT, "This calendar is %s.",
+		    rows[i].paused ? "not at the server, so there is nothing to "
+		    "sync it with" : "synced already");
+	struct collection_choice choice = {
+		.direction = (enum binding_direction)rows[i].direction,
+		.policy = (enum binding_policy)rows[i].policy,
+	};
+	return acts_collection_select(&web->act, id, &choice, &calendar_id,
+	    err) && web_redirect(web, pool_printf(web->pool,
+	    "/settings/connections/%llu", (unsigned long long)card.row.id),
+	    "sync-started");
 }

@@ -1,4 +1,5 @@
 /* Conflicts: the list, and one with its versions side by side. */
+#include <string.h>
 #include "acts/acts_conflict.h"
 #include "util/str.h"
 #include "views/tpl_conflict.h"
@@ -47,6 +48,32 @@ page_conflict_list(struct web *web, struct err *err)
 	return true;
 }
 
+/* What of a text is not as in the last agreed one, in whole words; all of it
+ * when nothing but leaving out makes the difference. */
+static void
+differing(struct pool *pool, const char *base, const char *text,
+    const char **before_out, const char **mark_out, const char **after_out)
+{
+	size_t len = text ? strlen(text) : 0, old = base ? strlen(base) : 0;
+	size_t head = 0, tail = 0, n;
+
+	for (n = 0; n < len && n < old && text[n] == base[n]; n++)
+		if (text[n] == ' ' || text[n] == '\n')
+			head = n + 1;
+	if (n == old && n < len && text[n] == ' ')
+		head = n + 1;
+	for (n = 0; n < len - head && n < old - head &&
+	    text[len - n - 1] == base[old - n - 1]; n++)
+		if (text[len - n - 1] == ' ' || text[len - n - 1] == '\n')
+			tail = n + 1;
+	if (head + tail >= len)
+		head = tail = 0;
+	*before_out = pool_strndup(pool, text ? text : "", head);
+	*mark_out = pool_strndup(pool, text ? text + head : "",
+	    len - head - tail);
+	*after_out = text ? text + len - tail : "";
+}
+
 static struct tpl_conflict_field *
 fill_fields(struct web *web, const struct acts_conflict_view *v)
 {
@@ -64,6 +91,10 @@ fill_fields(struct web *web, const struct acts_conflict_view *v)
 			.here_kept = f->clash ? ours : f->here_differs,
 			.there_kept = f->clash ? !ours : f->there_differs,
 		};
+		differing(web->pool, f->base, f->here, &out[i].here_before,
+		    &out[i].here_mark, &out[i].here_after);
+		differing(web->pool, f->base, f->there, &out[i].there_before,
+		    &out[i].there_mark, &out[i].there_after);
 	}
 	return out;
 }

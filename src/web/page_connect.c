@@ -43,7 +43,7 @@ static const struct form reconnect_form = FORM(reconnect_fields);
 
 /* What the three forms differ in. */
 struct connect_page {
-	const char *title, *lead, *action, *back, *provider;
+	const char *title, *lead, *action, *back, *provider, *connection;
 	bool preset, reconnect;
 };
 
@@ -68,6 +68,7 @@ render(struct web *web, const struct connect_page *p,
 	struct tpl_connect view = {
 		.page = &page, .title = p->title, .lead = p->lead,
 		.action = p->action, .back = p->back, .provider = p->provider,
+		.connection = p->connection,
 		.reconnect = p->reconnect, .message = state->message,
 	};
 
@@ -209,7 +210,7 @@ page_of_connection(struct web *web, struct connect_page *p,
 	    !acts_connection_get(&web->act, id, card, err))
 		return false;
 	*p = (struct connect_page){
-		.title = "Reconnect",
+		.title = "Reconnect", .connection = card->row.name,
 		.lead = pool_printf(web->pool, "%s stays as it is: its calendars, "
 		    "its events and what waits. Only the access is renewed.",
 		    card->row.name),

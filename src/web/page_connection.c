@@ -30,6 +30,40 @@ direction_words(int direction)
 	return "";
 }
 
+/* One that is left alone until a person answers: what became of it, and what to
+ * press. */
+static const char *
+calendar_note(const struct collection_row *row)
+{
+	if (!row->paused)
+		return "";
+	return row->missing_since != WHEN_NONE ? "It is no longer at the server "
+	    "and is not synced. Its events stay here. When it is there again, "
+	    "it can be synced again; or take it off the list." :
+	    "It was gone at the server and is there again. It is not synced "
+	    "until you say so: press Sync it again.";
+}
+
+static struct tpl_connection_calendar
+make_calendar(struct web *web, const struct collection_row *row)
+{
+	bool listed = row->listed_at != WHEN_NONE;
+
+	return (struct tpl_connection_calendar){
+		.id = (int64_t)row->calendar_id, .name = row->name,
+		.color = row->color ? row->color : "#888888",
+		.about = pool_printf(web->pool, "%s%s%s",
+		    direction_words(row->direction), listed ?
+		    "; compared in full " : "", listed ? words_ago(web->pool,
+		    when_now(), row->listed_at, card_zone(web)) : ""),
+		.note = calendar_note(row),
+		.again = row->paused && row->missing_since == WHEN_NONE ?
+		    pool_printf(web->pool, "%s/calendars/%llu/again",
+		    path_of(web, row->connection_id),
+		    (unsigned long long)row->id) : "",
+	};
+}
+
 static bool
 fill_calendars(struct web *web, uint64_t id, struct tpl_connection *view,
     struct err *err)
@@ -41,20 +75,9 @@ fill_calendars(struct web *web, uint64_t id, struct tpl_connection *view,
 	if (!acts_collection_list(&web->act, id, &rows, &n, err))
 		return false;
 	out = pool_array(web->pool, n, sizeof(*out));
-	for (size_t i = 0; i < n; i++) {
-		if (!rows[i].binding_id)
-			continue;
-		out[k++] = (struct tpl_connection_calendar){
-			.id = (int64_t)rows[i].calendar_id,
-			.name = rows[i].name,
-			.color = rows[i].color ? rows[i].color : "#888888",
-			.direction = direction_words(rows[i].direction),
-			.paused = rows[i].paused,
-			.listed = rows[i].listed_at == WHEN_NONE ? NULL :
-			    words_ago(web->pool, when_now(), rows[i].listed_at,
-			    card_zone(web)),
-		};
-	}
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].binding_id)
+			out[k++] = make_calendar(web, &rows[i]);
 	view->calendars = out;
 	view->calendars_count = k;
 	return true;
@@ -181,7 +204,15 @@ press(struct web *web, bool (*act)(const struct act *, uint64_t, struct err *),
 bool
 page_connection_sync(struct web *web, struct err *err)
 {
-	return press(web, acts_connection_sync, "sync-started", err);
+	struct connection_card c;
+	uint64_t id;
+
+	if (!request_id_segment(web->req, "id", &id, err) ||
+	    !acts_connection_sync(&web->act, id, err) || !get(web, &c, err))
+		return false;
+	/* One that waits still was told to by its server. */
+	return web_redirect(web, path_of(web, id), c.row.wait_until ==
+	    WHEN_NONE ? "sync-started" : "sync-queued");
 }
 
 bool
@@ -257,13 +288,16 @@ page_remove_save(struct web *web, struct err *err)
 bool
 page_aside_retry(struct web *web, struct err *err)
 {
-	unsigned long long back;	/* the event whose page asked */
+	const char *to = "/settings/integrations";
+	unsigned long long back;	/* whose page asked: an event, a run */
 	uint64_t id;
 
 	if (!request_id_segment(web->req, "id", &id, err) ||
 	    !acts_run_retry(&web->act, id, err))
 		return false;
-	return web_redirect(web, str_to_u64(request_query(web->req, "back"),
-	    &back) ? pool_printf(web->pool, "/settings/events/%llu", back) :
-	    "/settings/integrations", "retrying");
+	if (str_to_u64(request_query(web->req, "back"), &back))
+		to = pool_printf(web->pool, "/settings/events/%llu", back);
+	else if (str_to_u64(request_query(web->req, "run"), &back))
+		to = pool_printf(web->pool, "/settings/runs/%llu", back);
+	return web_redirect(web, to, "retrying");
 }

@@ -196,9 +196,6 @@ page_event_show(struct web *web, struct err *err)
 		    p.view.sync_detail : NULL,
 		.rule_problem = p.view.rule_problem,
 		.renew = p.view.sync_state == EVENT_SYNC_WAITING ? "5" : NULL,
-		.conflict_href = p.view.conflict_id ? pool_printf(web->pool,
-		    "/settings/conflicts/%llu",
-		    (unsigned long long)p.view.conflict_id) : "",
 		.locked = p.view.locked_reason, .editable = p.view.editable,
 		.series = event_series_is(p.view.stored.event),
 		.one_date = p.date != NULL,
@@ -220,9 +217,8 @@ what_is_lost(const struct page_event *p)
 
 	if (p->date)
 		return sent ? "What you delete goes here and, with the next "
-		    "sync, on the other side too. The other dates of the series "
-		    "stay. You can restore it afterwards." : "The other dates "
-		    "of the series stay. You can restore it afterwards.";
+		    "sync, on the other side too. You can restore it "
+		    "afterwards." : "You can restore it afterwards.";
 	return sent ? "It goes here and, with the next sync, on the other side "
 	    "too. You can restore it afterwards." :
 	    "It goes here. You can restore it afterwards.";
@@ -319,10 +315,15 @@ page_event_deleted(struct web *web, struct err *err)
 bool
 page_event_restore(struct web *web, struct err *err)
 {
+	unsigned long long run;		/* whose page asked */
+	bool restored;
 	uint64_t id;
 
 	if (!request_id_segment(web->req, "id", &id, err) ||
-	    !acts_event_restore(&web->act, id, err))
+	    !acts_event_restore(&web->act, id, &restored, err))
 		return false;
-	return web_redirect(web, page_event_href(web, id, NULL), "restored");
+	return web_redirect(web, str_to_u64(request_query(web->req, "run"),
+	    &run) ? pool_printf(web->pool, "/settings/runs/%llu", run) :
+	    page_event_href(web, id, NULL), restored ? "restored" :
+	    "not-deleted");
 }

@@ -1,4 +1,4 @@
-/* The form of an event: new, changed, or one date of a series. What was typed
+/* The form of an event: new, changed, or some dates of a series. What was typed
  * is kept when it is refused; saving writes rows and waits for nobody. */
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +31,7 @@ field(struct web *web, const struct form_state *state, const char *name,
 	out->name = name;
 	out->value = form_value(state, name);
 	out->error = form_error(state, name);
+	out->plain = true;
 	out->checked = str_eq(f.type, "checkbox") && str_eq(out->value, "1");
 	return out;
 }
@@ -117,8 +118,41 @@ struct form_page {
 	bool fresh;			/* a new event */
 	bool calendar;			/* which calendar it lies in is asked */
 	bool repeats;			/* the repetition may be changed */
+	const struct page_event *event;	/* of a series: which dates is asked */
 	const struct form_state *state;
 };
+
+static const char *
+scope_of(const struct page_event *e)
+{
+	return e->following ? "following" : e->from && !e->date ? "all" : "";
+}
+
+/* The same form of this date, of this and those behind it, of all. */
+static void
+fill_scopes(struct web *web, const struct page_event *e,
+    struct tpl_event_form *view)
+{
+	static const struct { const char *scope, *label; } all[] = {
+		{ "", "This one" }, { "following", "This and following" },
+		{ "all", "All" } };
+	struct tpl_event_form_scope *out = pool_array(web->pool, 3, sizeof(*out));
+
+	for (size_t i = 0; i < 3; i++) {
+		struct str href;
+
+		str_init(&href, web->pool, 200);
+		str_addf(&href, "/settings/events/%llu/edit?date=",
+		    (unsigned long long)e->id);
+		str_urlarg(&href, e->from);
+		if (*all[i].scope)
+			str_addf(&href, "&scope=%s", all[i].scope);
+		out[i] = (struct tpl_event_form_scope){ href.data, all[i].label,
+		    str_eq(all[i].scope, scope_of(e)) };
+	}
+	view->scopes = out;
+	view->scopes_count = 3;
+}
 
 static void
 fill_times(struct web *web, const struct form_state *s,
@@ -149,7 +183,7 @@ fill_repeat(struct web *web, const struct form_state *s,
 	view->repeat = repeat_field(web, s);
 	view->interval = field(web, s, "interval", (struct tpl_field){
 	    .label = "Every", .type = "number",
-	    .hint = "2: every second day, week, month or year" });
+	    .hint = "2: every second one" });
 	view->until = field(web, s, "until", (struct tpl_field){
 	    .label = "Last day", .type = "date" });
 	view->count = field(web, s, "count", (struct tpl_field){
@@ -199,6 +233,8 @@ render(struct web *web, const struct form_page *p, struct err *err)
 	    .label = "Notes", .type = "textarea", .max = EVENT_FORM_NOTES_MOST });
 	if (p->repeats)
 		fill_repeat(web, s, &view);
+	if (p->event && p->event->from)
+		fill_scopes(web, p->event, &view);
 	tpl_event_form(&web->reply->body, &view);
 	return true;
 }
@@ -285,15 +321,21 @@ page_event_create(struct web *web, struct err *err)
 
 /* ---- edit ---- */
 
-/* "following" is of a date of a series that has a rule. */
+/* "following" and "all" are of a date of a series that has a rule. */
 static bool
 open_scope(struct web *web, const char *date, const char *scope,
     struct page_event *out, struct err *err)
 {
 	if (!page_event_open(web, date, out, err))
 		return false;
-	out->following = str_eq(scope, "following") && out->date &&
-	    out->view.stored.event->has_master;
+	if (!out->date || !out->view.stored.event->has_master)
+		return true;
+	out->from = out->date;
+	out->following = str_eq(scope, "following");
+	if (str_eq(scope, "all")) {
+		out->date = NULL;
+		out->part = out->view.stored.event->master;
+	}
 	return true;
 }
 
@@ -314,8 +356,9 @@ edit_page(struct web *web, const struct page_event *e)
 		    "that were changed by themselves." : "",
 		.action = pool_printf(web->pool, "/settings/events/%llu",
 		    (unsigned long long)e->id),
-		.back_href = page_event_href(web, e->id, e->date),
-		.repeats = !e->date || e->following, .calendar = !e->date,
+		.back_href = page_event_href(web, e->id, e->from ? e->from :
+		    e->date),
+		.event = e, .repeats = !e->date || e->following, .calendar = !e->date,
 	};
 }
 
@@ -328,7 +371,8 @@ fill_now(struct web *web, const struct page_event *e, struct event_input *out,
 	struct event_series_parts parts;
 
 	if (e->following) {
-		if (!event_series_split(web->pool, event, e->date, &parts, err))
+		if (!acts_event_divide(&web->act, e->id, event, e->date, &parts,
+		    err))
 			return false;
 		event = parts.tail;
 	}
@@ -355,10 +399,10 @@ page_event_edit(struct web *web, struct err *err)
 	event_form_put(web, state, &in);
 	form_put(state, "rev", pool_printf(web->pool, "%llu",
 	    (unsigned long long)e.view.stored.rev));
-	form_put(state, "date", e.date ? e.date : "");
+	form_put(state, "date", e.from ? e.from : e.date ? e.date : "");
 	form_put(state, "calendar", pool_printf(web->pool, "%llu",
 	    (unsigned long long)e.view.stored.calendar_id));
-	form_put(state, "scope", e.following ? "following" : "");
+	form_put(state, "scope", scope_of(&e));
 	p = edit_page(web, &e);
 	p.state = state;
 	return render(web, &p, err);

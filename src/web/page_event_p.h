@@ -8,6 +8,7 @@
 struct page_event {
 	uint64_t id;
 	const char *date;		/* this date of the series; NULL = all */
+	const char *from;		/* the date that led here, of a rule; or NULL */
 	bool following;			/* and all behind it */
 	struct event_part part;		/* what is shown: of the date, or all */
 	struct acts_event_view view;

@@ -74,6 +74,7 @@ page_activity_show(struct web *web, struct err *err)
 	}
 	table = runs_table(web, runs, names, n);
 	view.runs = &table;
+	view.any = n > 0;
 	tpl_activity(&web->reply->body, &view);
 	return true;
 }
@@ -93,56 +94,109 @@ phase_badge(int phase)
 	return (struct tpl_badge){ "off", "" };
 }
 
-static struct tpl_run_action *
-fill_actions(struct web *web, const struct action_row *rows, size_t n)
+static struct tpl_run_action
+make_action(struct web *web, const struct action_row *row)
 {
-	struct tpl_run_action *out = pool_array(web->pool, n, sizeof(*out));
-	struct tpl_badge *badges = pool_array(web->pool, n, sizeof(*badges));
+	struct tpl_badge *badge = POOL_NEW(web->pool, struct tpl_badge);
 
-	for (size_t i = 0; i < n; i++) {
-		badges[i] = phase_badge(rows[i].phase);
-		out[i] = (struct tpl_run_action){
-			.what = runs_kind_words(rows[i].kind),
-			.title = rows[i].title && *rows[i].title ?
-			    rows[i].title : "(no title)",
-			.event_id = (int64_t)rows[i].event_id,
-			.reason = rows[i].reason, .message = rows[i].message,
-			.badge = &badges[i],
-		};
-	}
-	return out;
+	*badge = phase_badge(row->phase);
+	return (struct tpl_run_action){
+		.what = runs_kind_words(row->kind),
+		.title = row->title && *row->title ? row->title : "(no title)",
+		.event_id = (int64_t)row->event_id, .reason = row->reason,
+		.message = row->message, .badge = badge,
+	};
 }
 
+/* What can still be done about a row: offers are in its order. */
+static void
+add_offer(struct web *web, const struct run_row *run,
+    const struct offer_row *offer, struct tpl_run_action *out)
+{
+	if (offer->event_id) {
+		out->event_id = 0;	/* deleted: no page to lead to */
+		out->restore = pool_printf(web->pool,
+		    "/settings/events/%llu/restore?run=%llu",
+		    (unsigned long long)offer->event_id,
+		    (unsigned long long)run->id);
+	}
+	if (offer->dead_id)
+		out->retry = pool_printf(web->pool,
+		    "/settings/asides/%llu/retry?run=%llu",
+		    (unsigned long long)offer->dead_id,
+		    (unsigned long long)run->id);
+}
+
+/* Held rows stand in the question above. */
 static bool
 fill_plan(struct web *web, const struct run_row *run, struct tpl_run *view,
     struct err *err)
 {
-	unsigned long long after = 0;
-	const char *from = request_query(web->req, "after");
 	struct action_filter filter = { .run_id = run->id,
 		.most = ACTIONS_MOST };
+	const char *from = request_query(web->req, "after");
+	struct tpl_run_action *out;
+	unsigned long long after = 0;
+	struct offer_row *offers;
 	struct action_row *rows;
-	size_t n;
+	size_t n, offered, at = 0, k = 0;
 
 	if (from && str_to_u64(from, &after) && after < INT32_MAX)
 		filter.after_seq = (int)after;
-	if (!acts_run_actions(&web->act, &filter, &rows, &n, err))
+	if (!acts_run_actions(&web->act, &filter, &rows, &n, err) ||
+	    !acts_run_offers(&web->act, &filter, &offers, &offered, err))
 		return false;
-	view->actions = fill_actions(web, rows, n);
-	view->actions_count = n;
+	out = pool_array(web->pool, n, sizeof(*out));
+	for (size_t i = 0; i < n; i++) {
+		if (view->held && rows[i].phase == PHASE_HELD)
+			continue;
+		out[k] = make_action(web, &rows[i]);
+		while (at < offered && offers[at].seq < rows[i].seq)
+			at++;
+		if (at < offered && offers[at].seq == rows[i].seq)
+			add_offer(web, run, &offers[at], &out[k]);
+		k++;
+	}
+	view->actions = out;
+	view->actions_count = k;
+	view->offers = offered > 0;
 	if (n == ACTIONS_MOST)
 		view->more_href = pool_printf(web->pool,
 		    "/settings/runs/%llu?after=%d", (unsigned long long)run->id,
 		    rows[n - 1].seq);
+	return true;
+}
+
+static bool
+list_held(struct web *web, const struct run_row *run, enum action_part part,
+    struct tpl_run_action **out, size_t *count_out, struct err *err)
+{
+	const struct action_filter filter = { .run_id = run->id,
+		.phase = PHASE_HELD, .part = part, .most = ACTIONS_MOST };
+	struct action_row *rows;
+
+	if (!acts_run_actions(&web->act, &filter, &rows, count_out, err))
+		return false;
+	*out = pool_array(web->pool, *count_out, sizeof(**out));
+	for (size_t i = 0; i < *count_out; i++)
+		(*out)[i] = make_action(web, &rows[i]);
+	return true;
+}
+
+static bool
+fill_question(struct web *web, const struct run_row *run,
+    struct tpl_run *view, struct err *err)
+{
+	struct tpl_run_action *here, *there;
+
 	if (run->guard != GUARD_HELD)
 		return true;
-	filter = (struct action_filter){ .run_id = run->id, .phase = PHASE_HELD,
-		.most = ACTIONS_MOST };
-	if (!acts_run_actions(&web->act, &filter, &rows, &n, err))
+	if (!list_held(web, run, ACTION_HERE, &here, &view->here_count, err) ||
+	    !list_held(web, run, ACTION_THERE, &there, &view->there_count, err))
 		return false;
 	view->held = true;
-	view->deletes = fill_actions(web, rows, n);
-	view->deletes_count = n;
+	view->here = here;
+	view->there = there;
 	view->question = pool_printf(web->pool,
 	    "This sync would delete %d of %d events. Is that what you want?",
 	    run->guard_count, run->guard_known);
@@ -177,6 +231,18 @@ summary(struct web *web, const struct run_row *run)
 	    *took ? ", took " : "", took);
 }
 
+/* The last run ended early: the same can be asked for again. */
+static bool
+can_sync(struct web *web, const struct connection_card *c,
+    const struct run_row *run)
+{
+	struct card card;
+
+	card_make(web, c, &card);
+	return c->open_run.id == run->id && (card.state == CARD_UNFINISHED ||
+	    card.state == CARD_PARKED);
+}
+
 bool
 page_run_show(struct web *web, struct err *err)
 {
@@ -202,9 +268,14 @@ page_run_show(struct web *web, struct err *err)
 		    web->time_zone),
 		.summary = summary(web, &run), .message = run.message,
 		.nothing = nothing_words(&run),
+		.can_retry = run.state == RUN_FAILED && can_sync(web,
+		    &connection, &run),
 	};
-	if (!fill_plan(web, &run, &view, err))
+	if (!fill_question(web, &run, &view, err) ||
+	    !fill_plan(web, &run, &view, err))
 		return false;
+	if (view.held)
+		view.nothing = "Nothing else was planned.";
 	tpl_run(&web->reply->body, &view);
 	return true;
 }

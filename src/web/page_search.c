@@ -35,7 +35,7 @@ alive_row(struct web *web, const struct event_found *f)
 {
 	struct tpl_badge *badge = NULL;
 
-	if (f->dead_id) {
+	if (*f->dead_reason) {
 		badge = POOL_NEW(web->pool, struct tpl_badge);
 		*badge = (struct tpl_badge){ "bad", "Set aside" };
 	}
@@ -47,7 +47,7 @@ alive_row(struct web *web, const struct event_found *f)
 		.color = f->color, .calendar = f->calendar,
 		.when_words = f->start_wall.year ? event_words_moment(web->pool,
 		    &f->start_wall, f->all_day) : "",
-		.reason = !f->dead_id ? "" : f->event_id ? f->dead_reason :
+		.reason = !badge ? "" : f->event_id ? f->dead_reason :
 		    pool_printf(web->pool, "It is not here because: %s",
 		    f->dead_reason),
 		.badge = badge, .retry = retry_action(web, f->dead_id),

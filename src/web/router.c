@@ -49,6 +49,8 @@ static const struct route table[] = {
 	    WEB_SIGNED_IN, ROUTE_WEB },
 	{ POST, "/settings/connections/{id}/calendars", page_calendars_save,
 	    WEB_SIGNED_IN, ROUTE_WEB },
+	{ POST, "/settings/connections/{id}/calendars/{collection}/again",
+	    page_calendars_again, WEB_SIGNED_IN, ROUTE_WEB },
 	{ POST, "/settings/ask/connections/{id}/rescan", page_connection_rescan,
 	    WEB_SIGNED_IN, ROUTE_HOOKS },
 	{ GET, "/settings/connections/{id}/reconnect", page_reconnect_show,

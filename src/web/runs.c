@@ -12,6 +12,7 @@ started_by(const struct run_row *run)
 	case RUN_BY_CHANGE: return "a change here";
 	case RUN_BY_PERSON: return "by hand";
 	case RUN_BY_COMMAND: return "command";
+	case RUN_IS_FIRST: return "the first sync";
 	}
 	return "";
 }

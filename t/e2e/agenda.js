@@ -1,7 +1,7 @@
 // An event made, changed, deleted and restored by somebody who only types and
 // presses; month and list on every size of screen; and all of it without scripts.
 "use strict";
-const { ok, run, signIn, fits } = require("../lib/browser.js");
+const { ok, run, signIn, fits, until } = require("../lib/browser.js");
 const password = process.env.HAWSER_PASSWORD;
 
 run(async ({ page, browser }) => {
@@ -95,12 +95,49 @@ run(async ({ page, browser }) => {
 	await page.getByRole("button", { name: "Save" }).click();
 	await page.getByText("Every week on Thursday, 3 times").waitFor();
 	ok(true, "it becomes a series");
+
+	// ---- a date of it on the spot: this one, this and following, all
+	await until(async () => {	// the worker has written them
+		await page.goto("/settings/agenda?view=month&day=2026-12-01");
+		return await page.getByRole("link", { name: /19:00 Dinner/ }).count() === 2;
+	});
+	await page.getByRole("link", { name: /19:00 Dinner/ }).first().click();
+	const one = page.getByRole("dialog", { name: "Edit this date" });
+	await one.waitFor();
+	ok(/stay as they are/.test(await one.innerText()), "a date of a series says what becomes of the others");
+	await one.getByLabel("Title").fill("Dinner, all of it");
+	await one.getByRole("link", { name: "All", exact: true }).click();
+	const whole = page.getByRole("dialog", { name: "Edit the series" });
+	await whole.waitFor();
+	ok(await whole.getByLabel("Title").inputValue() === "Dinner, all of it", "another choice keeps what was typed");
+	ok(await whole.getByLabel("Start", { exact: true }).inputValue() === "2026-11-26", "and begins where the series does");
+	await whole.getByRole("button", { name: "Save" }).click();
+	await page.getByText("Saved.").waitFor();
+	ok(await until(async () => {
+		await page.goto("/settings/agenda?view=month&day=2026-12-01");
+		return await page.getByRole("link", { name: /19:00 Dinner, all of it/ }).count() === 2;
+	}), "all dates have changed");
+	await page.getByRole("link", { name: /19:00 Dinner, all of it/ }).last().click();
+	await page.getByRole("dialog", { name: "Edit this date" }).getByRole("link", { name: "This and following" }).click();
+	const rest = page.getByRole("dialog", { name: "Edit this and following dates" });
+	await rest.waitFor();
+	await rest.getByLabel("Start time").fill("20:00");
+	await rest.getByRole("button", { name: "Save" }).click();
+	await page.getByRole("link", { name: /20:00 Dinner/ }).waitFor();
+	ok(await until(async () => await page.getByRole("link", { name: /19:00 Dinner/ }).count() === 1), "this and following: the one before stays");
+	await page.getByRole("link", { name: /19:00 Dinner/ }).click();
+	await page.getByRole("dialog").getByRole("link", { name: "Open it" }).click();
+	await page.getByRole("link", { name: "Delete", exact: true }).click();
+	await page.getByLabel("The whole series").check();
+	await page.getByRole("button", { name: "Delete" }).click();
+	await page.getByRole("button", { name: "Restore it" }).click();
+	await page.getByRole("heading", { name: "Dinner, all of it" }).waitFor();
 	await page.getByRole("link", { name: "Delete the series" }).click();
 	ok(/whole series/.test(await page.getByRole("heading").first().innerText()), "deleting asks first");
 	await page.getByRole("button", { name: "Delete" }).click();
-	await page.getByRole("heading", { name: "Dinner is deleted" }).waitFor();
+	await page.getByRole("heading", { name: "Dinner, all of it is deleted" }).waitFor();
 	await page.getByRole("button", { name: "Restore it" }).click();
-	await page.getByRole("heading", { name: "Dinner", exact: true }).waitFor();
+	await page.getByRole("heading", { name: "Dinner, all of it", exact: true }).waitFor();
 	ok(true, "and has a way back");
 
 	for (const path of ["/settings/agenda?month=2026-11", "/settings/agenda?month=2026-11&view=list", "/settings/events/1", "/settings/events/1/edit", "/settings/conflicts"])

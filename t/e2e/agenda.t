@@ -11,6 +11,8 @@ $w->db->sql("INSERT INTO calendar (org_id, user_id, name, color, created_at) SEL
 $w->db->sql("UPDATE user SET time_zone = 'Europe/Berlin'");
 $ENV{HAWSER_URL} = $w->url;
 $ENV{HAWSER_PASSWORD} = WebTest::PASSWORD;
+# The dates of series are written by a worker.
+$w->spawn('sync', $w->dir . '/sync.log', DbTest::build() . '/hawser-sync', '--linger', 3600);
 my $status = system('node', "$FindBin::Bin/agenda.js");
 $w->stop;
 exit($status ? 1 : 0);

@@ -89,8 +89,25 @@ run(async ({ page, context }) => {
 	await toast.waitFor();
 	ok(/no longer accepts the password/.test(await toast.innerText()), "a failure stands in the corner");
 	ok((await toast.getByRole("link").getAttribute("href")).endsWith(`/settings/connections/${id}`), "with a link to it");
+	ok(await toast.getByRole("button", { name: "Retry" }).count() === 0, "a refused password is not tried again");
 	await toast.getByRole("button", { name: "Close" }).click();
 	ok(await toast.count() === 0, "and goes when it is closed");
+
+	// ---- and tried again from there
+	await page.unroute("**/settings/integrations/status");
+	await page.route("**/settings/integrations/status", async (route) => {
+		const reply = await route.fetch();
+		const status = await reply.json();
+		Object.assign(status.connections[0], { state: "paused", words: "Paused until 14:05", error: "The server does not answer. It goes on by itself.", look_again_secs: 1 });
+		await route.fulfill({ response: reply, json: status });
+	});
+	hawser("connection", "resume", id);
+	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+	await toast.getByRole("button", { name: "Retry" }).click();
+	await page.waitForURL(new RegExp(`/settings/connections/${id}\\?notice=sync-started`));
+	ok(/The sync has been asked for/.test(await page.locator("main").innerText()), "Retry in the corner asks for a sync");
+	await page.unroute("**/settings/integrations/status");
+	hawser("connection", "pause", id);
 
 	// ---- without script
 	const plain = await chromium.launch({ executablePath: process.env.HAWSER_CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"] });

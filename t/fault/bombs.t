@@ -125,16 +125,52 @@ is one('SELECT COUNT(*) FROM event e WHERE rule_problem IS NOT NULL AND (SELECT 
 is one('SELECT COUNT(*) FROM event_instance GROUP BY event_id ORDER BY 1 DESC LIMIT 1') <= 1000, 1, 'no series has more than a thousand dates';
 
 # ---- the pages of the hardest ----
+# A page reads what is written ahead: no process that serves pages works a rule
+# out, nor has a child that does (faults of children that ended count with it).
+sub children {
+	my $n = 0;
+	for my $pid ($w->workers) {
+		open my $f, '<', "/proc/$pid/stat" or next;
+		$n += (split / /, <$f> =~ s/^.*\) //r)[8];
+	}
+	return $n;
+}
+my $children = children();
+$ana->get("/settings/events/$_->[0]?date=20301111T101500Z") for my @every = $db->sql('SELECT id FROM event WHERE recurrence IS NOT NULL');
+is children(), $children, 'a date nobody knows, of each of ' . @every . ': no rule is worked out';
 for my $id (map { $_->[0] } $db->sql('SELECT id FROM event WHERE rule_problem IS NOT NULL AND recurrence IS NOT NULL')) {
 	my $r = $ana->get("/settings/events/$id");
 	ok $r->{content} =~ m{(?:takes too long to work out|cannot be worked out).*Only its first date is shown}s, 'its page says so';
 	my $t = time;
 	$r = $ana->get("/settings/events/$id?date=20301111T101500Z");
 	note sprintf 'a date nobody knows: %d in %.0f ms', $r->{status}, 1000 * (time - $t);
-	cmp_ok $r->{status}, '>=', 400, 'a date nobody knows is not worked out for long';
+	is $r->{status}, 404, 'a date nobody knows is not there';
+	for my $path ('edit?', 'edit?scope=following&', 'delete?') {
+		$r = $ana->get("/settings/events/$id/${path}date=19990131T101500Z");
+		like $r->{status}, qr/^(?:200|409)$/, "$path of the date that is shown";
+	}
 	$r = $ana->get("/settings/events/$id?date=19990131T101500Z");
 	is $r->{status}, 200, 'the date that is shown has its page' or diag substr $r->{content}, 0, 2000;
 }
+is children(), $children, 'and for none of them, of none of the forms was a rule worked out';
+# Before the job has been there: what is not written is said to be under way.
+my $fresh = (import_ics(ics('fresh', 'FREQ=HOURLY;BYYEARDAY=366;BYMONTH=1')))[0];
+my $fresh_id = one("SELECT id FROM event WHERE uid = 'fresh'");
+for my $path ("$fresh_id?date=20001231T101500Z", "$fresh_id/edit?date=20001231T101500Z", "$fresh_id/edit?date=20001231T101500Z&scope=following", "$fresh_id/delete?date=20001231T101500Z") {
+	my $r = $ana->get("/settings/events/$path");
+	is $r->{status}, 409, "$path: not yet";
+	like $r->{content}, qr/are being worked out just now\. Look again in a moment/, 'it says so';
+}
+is children(), $children, 'and no process of the pages works them out';
+is system("'$bin/hawser-sync' --once 2>>'" . $w->dir . "/sync.err'"), 0, 'the job does';
+# Ever so many dates: dividing such a series ends in time.
+my @dense = import_ics(ics('dense', 'FREQ=MINUTELY;COUNT=900000', '20260101T000000Z'));
+is $dense[0], 0, 'a dense one' or diag $dense[2];
+is system("'$bin/hawser-sync' --once 2>>'" . $w->dir . "/sync.err'"), 0, 'and its dates';
+my ($dense, $dense_at) = @{ ($db->sql("SELECT e.id, MAX(recurrence_id) FROM event e JOIN event_instance i ON i.event_id = e.id WHERE e.uid = 'dense' GROUP BY e.id"))[0] };
+my $t0 = time;
+is $ana->get("/settings/events/$dense/edit?date=$dense_at&scope=following")->{status}, 409, 'it cannot be divided while one waits';
+cmp_ok time - $t0, '<', 4, sprintf 'which is said after %.1f s', time - $t0;
 is $db->hawser('event', 'show', one("SELECT id FROM event WHERE rule_problem IS NOT NULL LIMIT 1")), 0, 'the command';
 like $db->{out}, qr{takes too long|cannot be worked out}, 'says so too';
 

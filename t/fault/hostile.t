@@ -91,6 +91,21 @@ is one("SELECT summary FROM event WHERE uid = 'u4'"), 'Token', 'the change is he
 $server->calm;
 done(run_sync(), 'and without');
 
+# ---- titles and names that would steer a terminal ----
+my $steer = "\x1b]0;owned\x07\x1b[2J\x9b31m\x{202e}";
+utf8::encode($steer);
+$server->seed("${cal}steer%1B%5B2J.ics" => ics('steer', "Steer $steer"));
+my $told = `timeout 100 $sync --connection 1 --dry-run 2>&1`;
+like $told, qr/Steer/, 'a dry run tells of it';
+unlike $told, qr/[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae/, 'and steers no terminal';
+done(run_sync(), 'it comes');
+for my $command (['event', 'list'], ['event', 'show', one("SELECT id FROM event WHERE uid = 'usteer'")], ['run', 'show', one('SELECT MAX(id) FROM sync_run')]) {
+	$db->hawser(@$command);
+	unlike $db->{out} . $db->{err}, qr/[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae/, "nor does hawser @$command";
+}
+$server->seed("${cal}steer%1B%5B2J.ics" => undef);
+done(run_sync(), 'and goes');
+
 # ---- headers that are not text ----
 my $mine = one('SELECT id FROM calendar');
 $db->hawser('event', 'add', '--calendar', $mine, '--title', 'New here', '--start', '2026-12-01T10:00', '--end', '2026-12-01T11:00');

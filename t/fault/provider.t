@@ -117,7 +117,6 @@ sub time_is_over {
 }
 my $other = connect_to('Other', $calm);
 is run("--connection $other")->{end}, 'done', 'another organisation';
-run('--once');		# what commands have asked for: a person may press in spite of a pause
 for my $t ([429, 90, 90], [503, 90, 90], [429, 'date', 120], [429, 700, 700]) {
 	my ($status, $after, $secs) = @$t;
 	$after = POSIX::strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime(time + $secs)) if $after eq 'date';
@@ -134,8 +133,18 @@ for my $t ([429, 90, 90], [503, 90, 90], [429, 'date', 120], [429, 700, 700]) {
 	for my $share (0, 0.5) {		# so much of the time has gone by
 		$db->sql("UPDATE connection SET wait_until = NOW(6) + INTERVAL @{[int($secs * (1 - $share))]} SECOND WHERE id = 1");
 		run('--once');
+		# whoever asks: a command, a dry run, pause and resume, a look for new calendars
+		is run('--connection 1')->{end}, 'waits', 'by hand it waits too';
+		is run('--connection 1 --dry-run')->{end}, 'waits', 'and a dry run';
+		$db->hawser('connection', $_, 1) == 0 or diag "$_: $db->{err}" for qw(sync pause resume sync);
+		run('--once');
+		isnt $db->hawser('connection', 'rescan', 1), 0, 'its calendars are not looked for';
+		like $db->{err}, qr/The server asked for a pause.*Try again in \d+ (?:seconds|minutes)\./, 'it says why, and when';
+		isnt $db->hawser(\'secret', 'connection', 'reconnect', 1, '--password-stdin'), 0, 'nor is a password tried';
 	}
 	is scalar(@{ $server->requests }), $asked, 'nothing is asked before that';
+	cmp_ok abs(one('SELECT TIMESTAMPDIFF(SECOND, c.wait_until, j.due) FROM connection c JOIN job j ON j.connection_id = c.id AND j.kind = 1 WHERE c.id = 1')), '<=', 2, 'it is queued for then';
+	is one('SELECT cause FROM job WHERE connection_id = 1 AND kind = 1'), one("SELECT cause FROM sync_run WHERE connection_id = $other ORDER BY id LIMIT 1"), 'for whoever asked';
 	is one("SELECT summary FROM event WHERE org_id = (SELECT org_id FROM connection WHERE id = $other) AND uid = 'u1'"), "Other $status $after", 'the other organisation is served meanwhile';
 	time_is_over();
 	run('--once');
@@ -262,6 +271,42 @@ for my $t (['an emptied calendar', sub { $server->seed(map { (href($_) => undef)
 	is alive(), $before, 'and all are here when it is well again';
 }
 is_deeply [grep { $_->{method} eq 'DELETE' } @{ $server->ledger }], [], 'nothing was deleted there';
+
+# Another account behind the same address: too few events for the guard.
+my $swap = FaultServer->start;
+$db->put_conf(qr/^allow_origins = .*$/m, 'allow_origins = ' . join ' ', map { $_->url } $server, $calm, $swap);
+$swap->seed(map { (href("s$_") => ics("s$_")) } 1 .. 4);
+my $swapped = connect_to('Swap', $swap);
+is run("--connection $swapped")->{end}, 'done', 'a small calendar';
+sub of_swap { my ($what) = @_; return one("SELECT $what FROM event WHERE org_id = (SELECT org_id FROM connection WHERE id = $swapped)") }
+for my $t (['address and home', mail => 'bob@example.com', home => '/cal/bob/'], ['home', home => '/cal/bob/'], ['address', mail => 'bob@example.com']) {
+	my ($name, %as) = @$t;
+	$swap->seed((map { (href("s$_") => undef) } 1 .. 4), map { (href("bob$_") => ics("bob$_", 'Of somebody else')) } 1 .. 6);
+	$swap->options(%as);
+	$db->sql("UPDATE event SET summary = 'Mine $name' WHERE uid = 'us1'");
+	my $writes = @{ $swap->ledger };
+	my $r = run("--connection $swapped");
+	is $r->{end}, 'reconnect', "another account ($name): it stops" or diag explain $r;
+	like $r->{message}, qr/answers as another account.*Nothing was changed/, 'it says why, and what to do';
+	is of_swap('COUNT(deleted_at)'), 0, 'nothing is deleted here';
+	is of_swap("SUM(summary = 'Of somebody else')"), 0, 'nothing of theirs has come';
+	is scalar(@{ $swap->ledger }), $writes, 'nothing is written or deleted there';
+	is one("SELECT state FROM connection WHERE id = $swapped"), 3, 'the connection waits for its person';
+	is one("SELECT COUNT(*) FROM sync_run WHERE connection_id = $swapped AND (guard = 1 OR state IN (1, 2))"), 0, 'there is nothing to approve';
+	isnt $db->hawser(\'secret', 'connection', 'reconnect', $swapped, '--password-stdin'), 0, 'the same login is refused while they answer' if keys %as == 2;
+	$swap->options;
+	$swap->seed((map { (href("bob$_") => undef) } 1 .. 6), map { (href("s$_") => ics("s$_")) } 1 .. 4);
+	is $db->hawser(\'secret', 'connection', 'reconnect', $swapped, '--password-stdin'), 0, 'the right one answers again: reconnected' or diag $db->{err};
+	run("--connection $swapped");
+	is run("--connection $swapped")->{end}, 'done', 'and goes on';
+	is of_swap('SUM(deleted_at IS NULL)'), 4, 'with all its events';
+	is of_swap("SUM(summary = 'Mine $name')"), 1, 'and what was changed here';
+	$db->sql("DELETE FROM sync_run WHERE connection_id = $swapped");
+}
+# Its own person empties it: no question.
+$swap->seed(map { (href("s$_") => undef) } 1 .. 3);
+is run("--connection $swapped")->{end}, 'done', 'emptied by its own person';
+is of_swap('COUNT(deleted_at)'), 3, 'is emptied here';
 
 # ---- R12: one bad item among many ----
 my $many = $full ? 1000 : 200;

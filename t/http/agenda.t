@@ -60,8 +60,9 @@ like($text, qr/Tuesday 24 November 2026, 09:30 to 10:15/, 'its time in words');
 like($text, qr/Only here/, 'its state in words');
 $text = page($ana, '/settings/agenda?month=2026-11');
 like($text, qr{<b class="num">09:30</b> Dentist}, 'it stands in the month');
-like(page($ana, '/settings/agenda?month=2026-11&view=list'), qr{Tuesday 24 November 2026.*09:30.*Dentist.*Mine.*Only here}s,
-	'and in the list, with its state in words');
+$text = page($ana, '/settings/agenda?month=2026-11&view=list');
+like($text, qr{Tuesday 24 November 2026.*09:30.*Dentist.*Mine.*no badge: both sides agree, or only here}s, 'and in the list');
+unlike($text, qr{<span class="badge}, 'without a badge: nothing is to be told');
 unlike(page($ana, '/settings/agenda?month=2026-12&view=list'), qr/Dentist/, 'not in another month');
 my $year = (gmtime)[5] + 1900;
 for my $view ('', '&view=list') {
@@ -79,7 +80,7 @@ $db->sql("UPDATE user SET time_zone = 'Europe/Berlin'");
 $r = $ana->post('/settings/events', { %new, summary => 'Fair', all_day => 1, start_day => '2026-11-10', end_day => '2026-11-12',
 	start_time => '', end_time => '' });
 is($r->{status}, 303, 'whole days');
-is(() = page($ana, '/settings/agenda?month=2026-11') =~ /<span class="chip-text">Fair</g, 3, 'on each of its three days');
+is(() = page($ana, '/settings/agenda?month=2026-11') =~ /<span class="chip-text" dir="auto">Fair</g, 3, 'on each of its three days');
 like(page($ana, '/settings/agenda?month=2026-11&view=list'), qr/All day.*Fair/s, 'and said so');
 $ana->post('/settings/events', { %new, summary => "Many $_", start_day => '2026-11-30', start_time => "1$_:00", end_time => '' }) for 0 .. 5;
 like(page($ana, '/settings/agenda?month=2026-11'), qr/4 more/, 'a full day says how many more');
@@ -126,6 +127,8 @@ $r = $ana->post('/settings/events', { %new, summary => 'Standup', start_day => '
 is($r->{status}, 303, 'a series');
 my ($sid) = $r->{headers}{location} =~ m{events/(\d+)};
 my $second = '20270208T090000';
+is($ana->get("/settings/events/$sid?date=$second")->{status}, 409, 'its dates are still being worked out');
+$w->dates;
 $text = page($ana, "/settings/events/$sid?date=$second");
 like($text, qr/Monday 8 February 2027, 09:00 to 09:15/, 'its second date');
 like($text, qr/Every week/, 'says that it repeats');
@@ -140,12 +143,13 @@ like(page($ana, '/settings/agenda?month=2027-02'), qr{<b class="num">11:00</b> S
 is(one("SELECT recurrence FROM event WHERE id = $sid"), 'RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=4', 'the series is as it was');
 is(one("SELECT COUNT(*) FROM event_override WHERE event_id = $sid AND recurrence_id = '$second'"), 1, 'one date differs');
 $text = page($ana, "/settings/events/$sid/delete?date=$second");
-like($text, qr/The other dates of the series stay/, 'deleting asks and says what is lost');
+like($text, qr/You can restore it afterwards\..*Only this one.*This one and all following.*The whole series/s, 'deleting asks which, and says what is lost');
 ($rev) = $text =~ /name="rev" value="(\d+)"/;
 $r = $ana->post("/settings/events/$sid/delete", { rev => $rev, date => $second });
 is($r->{status}, 303, 'one date is deleted');
 like(one("SELECT recurrence FROM event WHERE id = $sid"), qr/EXDATE;TZID=Europe\/Berlin:$second/, 'as an exception');
 unlike(page($ana, '/settings/agenda?month=2027-02'), qr/Standup, late/, 'gone from the agenda');
+$w->dates;
 is($ana->get("/settings/events/$sid?date=$second")->{status}, 404, 'and has no page');
 is($ana->get("/settings/events/$sid?date=$_")->{status}, 404, "no such date: $_") for qw(20270209T090000 rubbish);
 

@@ -39,6 +39,7 @@ sub add { my (%with) = @_; my $r = $ana->post('/settings/events', { %new, %with 
 sub remove { my ($id, %with) = @_; return $ana->post("/settings/events/$id/delete", { rev => one("SELECT rev FROM event WHERE id = $id"), date => '', %with })->{status} }
 my $dentist = add(summary => 'Dentist');
 my $team = add(summary => 'Team', repeat => 'weekly', mo => 1, count => 6);
+$w->dates;
 
 # ---- moved to another calendar ----
 my ($form) = page($ana, "/settings/events/$dentist/edit") =~ /(<select id="f-calendar".*?<\/select>)/s;
@@ -129,6 +130,7 @@ $both->post('/login/org', { org => $org, next => '' });
 my $third = do { $ana->post('/settings/agenda/calendars', { name => 'Third' }); one('SELECT MAX(id) FROM calendar') };
 my $lawyer = add(summary => 'Lawyer', calendar => $third);
 my $visits = add(summary => 'Visits', calendar => $third, repeat => 'weekly', mo => 1, count => 6);
+$w->dates;
 is(remove($lawyer), 303, 'deleted while private');
 is(remove($visits, date => '20270208T090000'), 303, 'and a date');
 my $visit = one("SELECT id FROM event_removal WHERE event_id = $visits");

@@ -33,6 +33,7 @@ sub series {
 	my $r = $ana->post('/settings/events', { summary => $name, location => '', description => '', calendar => $calendar, zone => 'Europe/Berlin',
 		start_day => '2027-02-01', start_time => '09:00', end_day => '', end_time => '09:15', repeat => 'weekly', interval => '', mo => 1, until => '', count => 6 });
 	my ($id) = $r->{headers}{location} =~ m{events/(\d+)};
+	$w->dates;
 	return $id;
 }
 sub state { return join ';', map { join '|', map { $_ // '-' } @$_ } $db->sql('SELECT id, rev, recurrence, deleted_at IS NULL FROM event ORDER BY id') }

@@ -31,7 +31,7 @@ sub day {
 	my ($text, $id) = @_;
 	my ($section) = $text =~ m{<section class="week-day[^>]*aria-labelledby="$id">(.*?)</section>}s;
 	my %on;
-	$on{$3} = [$1 // '', $2 // ''] while ($section // '') =~ m{<a class="chip(?: block ([^"]*))?"[^>]*>.*?<span class="chip-text">(?:<b class="num">([^<]*)</b> )?([^<]*)</span>}gs;
+	$on{$3} = [$1 // '', $2 // ''] while ($section // '') =~ m{<a class="chip(?: block ([^"]*))?"[^>]*>.*?<span class="chip-text" dir="auto">(?:<b class="num">([^<]*)</b> )?([^<]*)</span>}gs;
 	return \%on;
 }
 sub place { return sprintf 'at-%d aq-%d for-%d fq-%d lane-%d of-%d wide-%d', @_ }
@@ -45,7 +45,7 @@ for my $view (qw(month week day list)) {
 	like($text, qr{day=2026-11-18" data-key="[mwdl]" aria-current="page">\u$view}, 'and says which one it is');
 	like($text, qr{href="/settings/events/new\?day=2026-11-18"}, 'a new event begins on it');
 }
-like(page('/settings/agenda?view=week&day=2026-12-30'), qr{<h1>28 December 2026 to 3 January 2027</h1>}, 'over the end of the year');
+like(page('/settings/agenda?view=week&day=2026-12-30'), qr{<h1>28 Dec 2026 to 3 Jan 2027</h1>}, 'over the end of the year');
 like(page('/settings/agenda?view=month&day=2026-01-31'), qr{day=2026-02-28" title="Next month"}, 'the month after a long one');
 like(page('/settings/agenda?view=day&day=2028-02-29'), qr{<h1>Tuesday 29 February 2028</h1>}, 'a leap day');
 my ($today) = map { $_->[0] } $db->sql("SELECT DATE_FORMAT(CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', '+01:00'), '%Y-%m-%d')");

@@ -32,6 +32,8 @@ sub sync {
 	local $ENV{HAWSER_CONF} = $db->conf;
 	my $out = `'@{[DbTest::build()]}/hawser-sync' --once --connection $connection --json 2>>'@{[$w->dir]}/sync.err'`;
 	is($?, 0, 'a sync') or diag DbTest::tail($w->dir . '/sync.err');
+	# The dates of series come by the queue.
+	is(system(DbTest::build() . '/hawser-sync --once 2>>' . $w->dir . '/sync.err'), 0, 'and the queue') if one('SELECT COUNT(*) FROM job WHERE kind = 2');
 	return decode_json($out || '{}');
 }
 sub objects { return map { $radicale->get('anna', $_)->{content} } $radicale->list('anna', $home) }

@@ -19,7 +19,7 @@ sub core_limit { my ($pid) = @_; open my $f, '<', "/proc/$pid/limits" or return 
 sub stranger { return system('setpriv', '--bounding-set=-all', '--inh-caps=-all', @_) }
 
 WebTest::wait_for(20, 'hawser-sync to begin', sub { (status($w->{pids}{sync})->{Seccomp} // 0) == 2 });
-for my $p ((map { [worker => $_] } $w->workers), [sync => $w->{pids}{sync}]) {
+for my $p ((map { [worker => $_] } $w->workers), [parent => $w->{pids}{web}], [sync => $w->{pids}{sync}]) {
 	my ($name, $pid) = @$p;
 	my $s = status($pid);
 	is("$s->{Seccomp} $s->{NoNewPrivs}", '2 1', "$name: calls are filtered, no new rights");
@@ -59,6 +59,6 @@ print $f "[process]\nconfine = 0\n";
 close $f or die $!;
 $w->start_web;
 $w->wait_for_workers(8);
-is_deeply([map { status($_)->{Seccomp} } $w->workers], [(0) x 8], 'the switch leaves it out');
+is_deeply([map { status($_)->{Seccomp} } $w->{pids}{web}, $w->workers], [(0) x 9], 'the switch leaves it out');
 $stage->stop;
 done_testing;

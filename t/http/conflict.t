@@ -63,11 +63,11 @@ like(page($ana, '/settings/agenda?month=2026-11'), qr/Changed on both sides/, 'a
 # ---- side by side ----
 $text = page($ana, "/settings/conflicts/$id");
 like($text, qr{Last agreed.*Here.*Radicale}s, 'three versions');
-like($text, qr{Title</th>\s*<td [^>]*class="lines">Team meeting</td>\s*<td [^>]*class="lines"><mark>Team meeting \(short\)</mark></td>\s*<td [^>]*class="lines kept"><mark>Team &lt;i&gt;sync&lt;/i&gt;</mark>}s,
+like($text, qr{Title</th>\s*<td [^>]*class="lines"><span>Team meeting</span></td>\s*<td [^>]*class="lines"><span>Team meeting <mark>\(short\)</mark></span></td>\s*<td [^>]*class="lines kept"><span>Team <mark>&lt;i&gt;sync&lt;/i&gt;</mark>}s,
 	'the title clashes: theirs was taken');
-like($text, qr{Ends</th>\s*<td [^>]*class="lines">[^<]*12:00</td>\s*<td [^>]*class="lines kept"><mark>[^<]*11:30</mark>}s, 'the end was changed here alone');
-like($text, qr{Place</th>.*?<span class="quiet">Room 2</span></td>\s*<td [^>]*class="lines kept"><mark>Room 4}s, 'the place there alone');
-like($text, qr{Starts</th>\s*<td [^>]*class="lines">Monday 23 November 2026, 11:00</td>\s*<td [^>]*class="lines"><span class="quiet">}s, 'what is the same is not marked');
+like($text, qr{Ends</th>\s*<td [^>]*class="lines"><span>[^<]*12:00</span></td>\s*<td [^>]*class="lines kept"><span>Monday 23 November 2026, <mark>11:30</mark>}s, 'the end was changed here alone');
+like($text, qr{Place</th>.*?<span class="quiet">Room 2</span></span></td>\s*<td [^>]*class="lines kept"><span>Room <mark>4, first floor</mark>}s, 'the place there alone');
+like($text, qr{Starts</th>\s*<td [^>]*class="lines"><span>Monday 23 November 2026, 11:00</span></td>\s*<td [^>]*class="lines"><span><span class="quiet">}s, 'what is the same is not marked');
 like($text, qr/merged\. 1 field clashes: the other side’s was taken/, 'and said in a sentence');
 
 # ---- answers ----

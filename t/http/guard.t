@@ -78,6 +78,7 @@ my %odd = (
 	'a long address' => [414, $out->get('/' . 'a' x 40000)],
 	'a big body' => [413, $ana->request('POST', '/login', content => 'a=' . 'x' x 1200000, headers => { 'Content-Type' => 'application/x-www-form-urlencoded' })],
 	'a type of its own' => [415, $ana->request('POST', '/logout', content => 'csrf=x', headers => { 'Content-Type' => 'text/plain' })],
+	'much of it, unread' => [415, $ana->request('POST', '/logout', content => 'x' x 900000, headers => { 'Content-Type' => 'text/plain' })],
 	'bytes that are no text' => [400, $ana->request('POST', '/logout', content => 'csrf=%ff', headers => { 'Content-Type' => 'application/x-www-form-urlencoded' })],
 	'alive' => [200, $out->get('/healthz')],
 	'ready' => [200, $out->get('/readyz')],

@@ -110,6 +110,21 @@ my $other = $browser->get($path, headers => { 'If-None-Match' => $tag });
 is($other->{status}, 200, 'something new is');
 isnt($other->{headers}{etag}, $tag, 'with another tag');
 
+# ---- "Sync now" in a pause ----
+$db->sql("UPDATE connection SET wait_asked = 1 WHERE id = $c{parked}; UPDATE job SET due = UTC_TIMESTAMP(6) + INTERVAL 1 DAY WHERE connection_id = $c{parked}");
+$r = $browser->post("/settings/connections/$c{parked}/sync");
+is($r->{status}, 303, 'pressed in a pause that the server asked for');
+my $page = $browser->follow($r)->{content};
+like($page, qr/The server asked for a pause; the sync waits for its end\./, 'it is said to be queued');
+like($page, qr/Paused until (?:\d+ \w+, )?\d\d:\d\d/, 'and until when');
+is($db->one("SELECT ABS(TIMESTAMPDIFF(SECOND, c.wait_until, j.due)) <= 2 AND j.asked_by = c.user_id FROM connection c JOIN job j ON j.connection_id = c.id WHERE c.id = $c{parked}"), 1, 'for then, in the name of the person');
+$browser->post("/settings/connections/$c{parked}/$_") for qw(pause resume);
+is($db->one("SELECT wait_until > UTC_TIMESTAMP(6) + INTERVAL 15 MINUTE FROM connection WHERE id = $c{parked}"), 1, 'pausing and resuming does not cut it short');
+$db->sql("UPDATE connection SET wait_asked = 0 WHERE id = $c{parked}");
+$r = $browser->post("/settings/connections/$c{parked}/sync");
+like($browser->follow($r)->{content}, qr/starts in a moment/, 'a wait of our own ends at once');
+is($db->one("SELECT wait_until FROM connection WHERE id = $c{parked}"), undef, 'and is over');
+
 # ---- whose ----
 my (undef, $mia) = status('mia@a.example');
 is_deeply([ keys %$mia ], [ $c{mias} ], 'a member sees the own');

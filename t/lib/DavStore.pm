@@ -116,7 +116,7 @@ sub propfind {
 		return multistatus(response($path, propstat(
 			'<current-user-principal><href>' . xml($self->{options}{principal} || '/principals/anna/') . '</href></current-user-principal>'
 			. ($path eq '/' ? '' : "<c:calendar-home-set><href>" . xml($home) . "</href></c:calendar-home-set>"
-				. '<c:calendar-user-address-set><href>mailto:anna@example.com</href></c:calendar-user-address-set>'))));
+				. '<c:calendar-user-address-set><href>mailto:' . ($self->{options}{mail} || 'anna@example.com') . '</href></c:calendar-user-address-set>'))));
 	}
 	if ($path eq $ROOT) {
 		my $all = response($ROOT, propstat('<resourcetype><collection/></resourcetype>'));

@@ -9,6 +9,7 @@ package DbTest;
 #	$db->hawser('org', 'add', 'X')		# exit status; output in $db->{out}
 #
 # HAWSER_TEST_DB_OPTIONS: more of the server's options, for the bench.
+# HAWSER_TEST_SQL: migrations of another version than this tree's.
 # The template is made once for each state of sql/ and of the hawser program,
 # in HAWSER_TEST_CACHE or the build directory.
 use strict;
@@ -25,6 +26,7 @@ use Time::HiRes qw(sleep time);
 my $top = abs_path(dirname(__FILE__) . '/../..');
 
 sub top { $top }
+sub sql_dir { $ENV{HAWSER_TEST_SQL} || "$top/sql" }
 sub build {
 	my $dir = $ENV{HAWSER_BUILD} || "$top/build";
 	return abs_path($dir) || $dir;
@@ -64,7 +66,7 @@ sync_password_file = keys/db_sync
 admin_password_file = keys/db_admin
 [paths]
 run_dir = run
-sql_dir = $top/sql
+sql_dir = ${\ sql_dir()}
 [keys]
 kek_file = keys/kek
 [web]
@@ -177,8 +179,8 @@ sub DESTROY { local ($?, $@, $!); $_[0]->stop }
 sub fingerprint {
 	my ($migrate) = @_;
 	my $sha = Digest::SHA->new(256);
-	my @files = ("$top/sql/accounts.sql", __FILE__, "$top/t/lib/db-accounts");
-	push @files, build() . '/hawser', sort glob "$top/sql/[0-9]*.sql" if $migrate;
+	my @files = (sql_dir() . '/accounts.sql', __FILE__, "$top/t/lib/db-accounts");
+	push @files, build() . '/hawser', sort glob sql_dir() . '/[0-9]*.sql' if $migrate;
 	for my $file (@files) {
 		die "$file is missing: build first\n" if !-e $file;
 		$sha->addfile($file);
@@ -236,7 +238,7 @@ sub make_template {	# the accounts; from a bare one, the tables
 			system(build() . "/hawser migrate >'$dir/migrate.log' 2>&1") == 0
 				or die "hawser migrate failed:\n" . tail("$dir/migrate.log");
 		} else {
-			system("'$top/t/lib/db-accounts' '$top/sql/accounts.sql' '$dir/keys'"
+			system("'$top/t/lib/db-accounts' '${\ sql_dir()}/accounts.sql' '$dir/keys'"
 				. " | mariadb --no-defaults -uroot -S '$dir/run/db.sock'") == 0
 				or die "sql/accounts.sql failed\n";
 		}

@@ -31,7 +31,7 @@ sub new {
 	push @{ $conf{sync} }, 'workers = 1';
 	my ($org, $person) = ('A', 'ana@a.example');
 	if ($o{web}) {
-		$self->{web} = WebTest->new(conf => \%conf);
+		$self->{web} = WebTest->new(conf => \%conf, install => $o{install});
 		$self->{db} = $self->{web}->db;
 	} else {
 		$self->{db} = DbTest->new(conf_lines => \%conf);

@@ -87,6 +87,7 @@ sub fill {
 		off => "name = 'Old account', account = 'ana\@example.org', state = 2",
 		syncing => "name = '$long', account = 'elisabeth-charlotte.von.hohenzollern\@verwaltung.example.org'",
 		choose => "name = 'Fastmail', account = 'ana\@fastmail.example'",
+		returned => "name = 'Club', account = 'ana\@club.example'",
 	);
 	my %id;
 	for my $name (sort keys %more) {
@@ -105,27 +106,49 @@ sub fill {
 		UPDATE connection SET last_run_id = (SELECT MAX(id) FROM sync_run) WHERE id = $id{syncing};
 		UPDATE connection SET last_ok_at = now(6) - INTERVAL 2 HOUR WHERE id IN ($id{parked}, $id{reconnect}, $id{off})");
 
+	# A calendar that was gone and is there again, one that is gone; a run that
+	# ended early, one with rows about which something can be done.
+	$db->sql("INSERT INTO collection (org_id, connection_id, remote_key, remote_id, name, missing_since, created_at)
+			SELECT org_id, id, UNHEX(SHA2('gone', 256)), 'y', 'Matches', now(6) - INTERVAL 2 DAY, now(6) FROM connection WHERE id = $id{returned};
+		INSERT INTO calendar (org_id, user_id, name, color, created_at) SELECT org_id, user_id, 'Matches', '#b3541e', now(6) FROM connection WHERE id = $id{returned};
+		INSERT INTO binding (org_id, calendar_id, collection_id, connection_id, direction, policy, created_at)
+			SELECT org_id, (SELECT MAX(id) FROM calendar), id, connection_id, 2, 1, now(6) FROM collection WHERE name = 'Matches';
+		UPDATE binding SET paused = 1 WHERE connection_id = $id{returned};
+		UPDATE event SET deleted_at = now(6) WHERE uid = 'w2'");
+	my ($failed, $offers) = map {
+		my $org = one("SELECT org_id FROM connection WHERE id = $_->[0]");	# a trigger writes there
+		$db->sql("INSERT INTO sync_run (org_id, connection_id, cause, state, started_at, finished_at, message, planned, done, count_in, count_set_aside) VALUES ($org, $_->[0], $_->[1])");
+		one('SELECT MAX(id) FROM sync_run');
+	} [$id{parked}, "1, 4, now(6) - INTERVAL 1 MINUTE, now(6), 'The server does not answer (503).', 0, 0, 0, 0"],
+		[$id, "5, 3, now(6) - INTERVAL 3 DAY, now(6) - INTERVAL 3 DAY + INTERVAL 2 SECOND, '', 2, 2, 1, 1"];
+	$db->sql("UPDATE connection SET last_run_id = $failed WHERE id = $id{parked};
+		INSERT INTO sync_action (org_id, run_id, seq, binding_id, kind, phase, op_id, event_id, title, reason, updated_at)
+			SELECT b.org_id, $offers, 1, b.id, 3, 3, 'x', e.id, 'Review', 'Deleted there.', now(6) FROM binding b JOIN event e ON e.org_id = b.org_id AND e.uid = 'w2' WHERE b.id = $binding;
+		INSERT INTO sync_action (org_id, run_id, seq, binding_id, kind, phase, op_id, remote_key, title, reason, message, updated_at)
+			SELECT org_id, $offers, 2, id, 5, 4, 'y', UNHEX(SHA2('x', 256)), 'Retreat with 40 guests', 'Changed here.', 'The server refused it: it is larger than the 1 MB this calendar takes.', now(6) FROM binding WHERE id = $binding");
+
 	my $event = one("SELECT id FROM event WHERE uid = 'w1'");
 	my $series = one("SELECT id FROM event WHERE uid = 'team'");
 	my $long_event = one("SELECT id FROM event WHERE uid = 'w7'");
 	my $date = "${now}10T110000Z";
 	my $conflict = one('SELECT MIN(id) FROM conflict') // 0;
-	$db->sql("UPDATE event SET deleted_at = now(6) WHERE uid = 'w2'");
 	my $deleted = one("SELECT id FROM event WHERE uid = 'w2'");
 	my $c = '/settings/connections';
+	my $day = sprintf '%04d-%02d-10', $year + 1900, $month + 1;
 	$self->{pages} = $self->name_pages(
 		['login', '', '/login'], ['integrations-empty', 'ben', '/settings/integrations'], ['agenda-empty', 'ben', '/settings/agenda'],
 		['conflicts-empty', 'ben', '/settings/conflicts'], ['activity-empty', 'ben', '/settings/activity'],
 		['integrations', 'ana', '/settings/integrations'], ['connect-caldav', 'ana', '/settings/connect/caldav'], ['connect-icloud', 'ana', '/settings/connect/icloud'],
 		['connection', 'ana', "$c/$id"], (map { ["connection-$_", 'ana', "$c/$id{$_}"] } sort keys %id),
 		['calendars', 'ana', "$c/$id/calendars"], ['reconnect', 'ana', "$c/$id{reconnect}/reconnect"], ['remove', 'ana', "$c/$id/remove"],
-		['run', 'ana', "/settings/runs/$plain"], ['run-held', 'ana', "/settings/runs/$held"], ['activity', 'ana', '/settings/activity'],
-		['agenda', 'ana', '/settings/agenda'], ['agenda-list', 'ana', '/settings/agenda?view=list'], ['agenda-week', 'ana', '/settings/agenda?view=week'], ['agenda-day', 'ana', '/settings/agenda?view=day'],
+		['run', 'ana', "/settings/runs/$plain"], ['run-held', 'ana', "/settings/runs/$held"], ['run-failed', 'ana', "/settings/runs/$failed"], ['run-offers', 'ana', "/settings/runs/$offers"], ['activity', 'ana', '/settings/activity'],
+		(map { ["agenda$_->[0]", 'ana', "/settings/agenda?view=$_->[1]&day=$day"] } ['', 'month'], ['-list', 'list'], ['-week', 'week'], ['-day', 'day']),
 		['agenda-deleted', 'ana', '/settings/agenda/deleted'], ['agenda-calendars', 'ana', '/settings/agenda/calendars'],
 		['agenda-found', 'ana', '/settings/agenda?view=list&q=e'], ['agenda-not-found', 'ana', '/settings/agenda?view=list&q=zzzz'],
 		['event-following', 'ana', "/settings/events/$series/edit?date=$date&scope=following"], ['event-delete-date', 'ana', "/settings/events/$series/delete?date=$date"],
 		['event', 'ana', "/settings/events/$event"], ['event-series', 'ana', "/settings/events/$series"], ['event-date', 'ana', "/settings/events/$series?date=$date"],
 		['event-long', 'ana', "/settings/events/$long_event"],
+		['event-edit-date', 'ana', "/settings/events/$series/edit?date=$date"], ['event-all', 'ana', "/settings/events/$series/edit?date=$date&scope=all"],
 		['event-new', 'ana', '/settings/events/new'], ['event-edit', 'ana', "/settings/events/$series/edit"],
 		['event-delete', 'ana', "/settings/events/$event/delete"], ['event-deleted', 'ana', "/settings/events/$deleted/deleted"],
 		['conflicts', 'ana', '/settings/conflicts'], ['conflict', 'ana', "/settings/conflicts/$conflict"],

@@ -27,6 +27,18 @@ const signedIn = {
 		await page.getByRole("button", { name: "Save" }).click();
 		await page.locator(".wrong").first().waitFor();
 	},
+	async "account-wrong"(page) {
+		await page.goto("/settings/account");
+		await page.locator("#f-zone option").first().evaluate((o) => { o.value = "Mars/Base"; o.selected = true; });
+		await page.getByRole("button", { name: "Save the time zone" }).click();
+		await page.locator(".wrong").first().waitFor();
+	},
+	// A date of a series, edited on the spot.
+	async quick(page) {
+		await page.goto("/settings/agenda?view=month");
+		await page.getByRole("link", { name: /Team sync/ }).first().click();
+		await page.locator("#agenda-quick .scopes").waitFor();
+	},
 	async menu(page) {
 		await page.goto("/settings/account");
 		await page.locator("details.menu summary").click();
@@ -38,7 +50,7 @@ const signedIn = {
 		await page.goto("/settings/account");
 		await page.evaluate(() => {
 			hawser.toast("Saved.", { href: "/settings/agenda" });
-			hawser.toast("Family was not synced: the server does not answer.", { kind: "bad", href: "/settings/integrations", label: "See why" });
+			hawser.toast("Family was not synced: the server does not answer.", { kind: "bad", href: "/settings/integrations", label: "See why", retry: "/settings/connections/1/sync" });
 		});
 	},
 	async focus(page) {

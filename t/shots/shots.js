@@ -32,6 +32,7 @@ async function take(browser, { width, colour, dir, paper }, isExtra) {
 				await p.act(page, { dav });
 			else
 				await page.goto(p.path);
+			await page.mouse.move(0, 0);
 			if (dir)
 				await page.evaluate((d) => { document.documentElement.dir = d; }, dir);
 			if (paper)

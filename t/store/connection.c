@@ -82,8 +82,8 @@ test_states(uint64_t id)
 	struct err err = { 0 };
 	when_t until = when_now() / WHEN_SEC * WHEN_SEC + 60 * WHEN_SEC;
 
-	must(store_connection_set_wait(db, org, id, until, 3, "Later.",
-	    &world_err));
+	must(store_connection_set_wait(db, org, id, &(struct connection_wait){
+	    until, 3, false, "Later." }, &world_err));
 	ok(row_of(id).wait_until == until && row_of(id).wait_tries == 3,
 	    "parked");
 	is_text(row_of(id).state_reason, "Later.", "with its reason");
@@ -93,7 +93,8 @@ test_states(uint64_t id)
 	is_text(row_of(id).state_reason, "", "and forgets the reason");
 	must(store_connection_set_reconnect(db, org, id, "No.", &world_err));
 	is_int(row_of(id).state, CONNECTION_RECONNECT, "refused");
-	must(store_connection_set_wait(db, org, id, until, 1, "x", &world_err));
+	must(store_connection_set_wait(db, org, id, &(struct connection_wait){
+	    until, 1, true, "x" }, &world_err));
 	is_text(row_of(id).state_reason, "No.", "stays refused while not active");
 	must(store_connection_set_account(db, org, id, "new", "acc",
 	    "https://home/", &world_err));

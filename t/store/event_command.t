@@ -91,6 +91,15 @@ run_ok('one date removed', qw(event remove), $id, qw(--occurrence 20261130T11000
 $e = json('the series an hour earlier', qw(event edit), $id, qw(--start 2026-11-23T10:00));
 is_deeply($e->{recurrence}, ['RRULE:FREQ=WEEKLY;COUNT=5', 'EXDATE;TZID=Europe/Berlin:20261130T100000'], 'the removed date moves along');
 is($e->{changed_dates}[0]{occurrence}, '20261207T100000', 'so does the changed one');
+# A live one is not restored, and that is said; nothing of it changes.
+my $rev = $db->one("SELECT rev FROM event WHERE id = $id");
+like(run_ok('a live one', qw(event restore), $id), qr/^It is not deleted, so there was nothing to restore\.$/m, 'is called so');
+ok(!json('in JSON', qw(event restore), $id)->{restored}, 'in JSON, too');
+is($db->one("SELECT CONCAT(rev, deleted_at IS NULL) FROM event WHERE id = $id"), "${rev}1", 'and stays as it was');
+is($db->one("SELECT COUNT(*) FROM audit WHERE body LIKE '%event.restore%'"), 0, 'the audit tells of nothing');
+run_ok('deleted', qw(event remove), $id);
+ok(json('brought back', qw(event restore), $id)->{restored}, 'which is said');
+is($db->one("SELECT deleted_at IS NULL FROM event WHERE id = $id"), 1, 'and so');
 refused(qr/changed meanwhile/, qw(event edit), $id, qw(--rev 1 --title X));
 refused(qr/would not exist/, qw(event edit), $id, qw(--repeat yearly));
 refused(qr/no such date/, qw(event remove), $id, qw(--occurrence 20261208T110000));

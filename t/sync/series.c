@@ -4,6 +4,7 @@
  * once.
  */
 #include <sys/wait.h>
+#include "jobs/occurrences.h"
 #include "acts/acts_event.h"
 #include "model/event_series.h"
 #include "t/sync/rig.h"
@@ -139,11 +140,13 @@ static struct rig set_up(uint64_t *id_out)
 {
 	struct rig r = rig_open(org, user, BINDING_BOTH, POLICY_REMOTE_WINS);
 	struct add a = { .r = &r };
+	bool more;
 
 	a.e = series(&r);
 	must(db_tx(db, add_body, &a, NULL, &world_err));
 	if (rig_run(&r) != ENGINE_DONE)
 		die("the set-up failed");
+	must(occurrences_run(db, org, NULL, &more, &world_err));
 	*id_out = a.id;
 	return r;
 }

@@ -63,6 +63,10 @@ static void interrupted(void)
 	is_int((intmax_t)rig_alive(&r), 0, "nothing is done before the list ends");
 	r.fake->fail_lists = 0;
 	r.fake->lists = 0;
+	is_int(rig_run(&r), ENGINE_PARKED, "asked for before that: parked");
+	is_int(r.fake->lists, 0, "and the server is not asked");
+	must(store_connection_set_wait(db, org, r.connection,
+	    &(struct connection_wait){ WHEN_NONE, 0, false, "" }, &world_err));
 	is_int(rig_run(&r), ENGINE_DONE, "taken up again");
 	is_int(r.fake->lists, 3 + 6, "only the pages that were missing are asked "
 	    "for, then what came since");

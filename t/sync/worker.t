@@ -52,9 +52,12 @@ my $id = one('SELECT id FROM connection');
 ok($id, 'connected') or BAIL_OUT($db->{err});
 hawser('collection', 'select', one('SELECT id FROM collection'), '--json');
 
+$db->sql('UPDATE job SET cause = 3 WHERE kind = 1');	# as a person does who chooses calendars
 my ($code, $out) = run_sync('--once');
 is($code, 0, 'what is due is worked') or diag(`cat $db->{dir}/sync.err`);
 is(title('one'), 'One', 'an event arrived');
+sub causes { return join ' ', map { $_->{cause} } reverse @{ hawser('run', 'list', '--org', 'Acme', '--json') } }
+is(causes(), 'first', 'it was the first sync, and says so');
 is(one('SELECT COUNT(*) FROM event_instance'), 6, 'and the dates of the series');
 is(one('SELECT COUNT(*) FROM job WHERE kind = 1 AND due > utc_timestamp(6)'), 1, 'the next poll is set');
 ok(blank('SELECT owner FROM lease'), 'the lease was given back');
@@ -63,6 +66,7 @@ $db->sql("UPDATE event SET summary = 'Changed here' WHERE uid = 'one'");
 is(one('SELECT COUNT(*) FROM job WHERE kind = 1 AND due <= utc_timestamp(6)'), 1, 'a change here wants a run');
 run_sync('--once');
 like(there('one'), qr/SUMMARY:Changed here/, 'it arrived there');
+is(causes(), 'first change', 'for the change that it was');
 like(there('one'), qr/X-KEEP:me/, 'what we do not understand is still there');
 
 my $calendar = one('SELECT id FROM calendar WHERE id = (SELECT calendar_id FROM binding)');

@@ -14,6 +14,7 @@ for my $program (qw(hawser-sync hawser-web hawser)) {
 	my $loads = `ldd '$build/$program'`;
 	like($loads, qr/libmariadb/, "$program: what it loads is known");
 	unlike($loads, qr/lib(?:ical|icu|stdc|xml2)/, "$program: no library for rules, nor what that would bring along");
+	unlike($loads, qr/libm\.so/, "$program: no mathematics for a colour");
 	my $marks = `readelf -dlW '$build/$program'`;
 	like($marks, qr/GNU_RELRO/, "$program: the table of names is read-only");
 	like($marks, qr/BIND_NOW|\bNOW\b/, "$program: and whole before the program begins");
