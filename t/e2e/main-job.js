@@ -313,7 +313,6 @@ async function plain(browser) {
 
 run(async ({ page, browser }) => {
 	await signIn(page, "ana@a.example", password);
-	await page.waitForURL(/settings/);
 	await page.goto("/settings/integrations");
 	for (const step of [connect, firstSync, thereToHere, hereToThere, series, bothSides, guard, disconnect]) {
 		const start = Date.now();

@@ -217,7 +217,8 @@ is state_of(@data), $before, 'nothing was imported';
 # A button has no fields, nothing is read from it.
 my %button = map { $_ => 1 } '/logout', (map { "/settings/connections/{id}/$_" } qw(sync pause resume)), '/settings/ask/connections/{id}/rescan',
 	'/settings/asides/{id}/retry', '/settings/events/{id}/restore', '/settings/runs/{id}/approve', '/settings/runs/{id}/refuse',
-	'/settings/ask/audit/check', '/settings/agenda/deleted/{id}/restore';
+	'/settings/ask/audit/check', '/settings/agenda/deleted/{id}/restore',
+	'/settings/connections/{id}/calendars/{collection}/again';
 my %fields = (		# of each form: name => a good value
 	'/login' => { email => 'ana@a.example', password => WebTest::PASSWORD, next => '' },
 	'/settings/ask/connect/{provider}' => { %form, url => $server->url },
@@ -225,6 +226,7 @@ my %fields = (		# of each form: name => a good value
 	'/settings/connections/{id}/remove' => { events => 'keep' },
 	'/settings/connections/{id}/calendars' => {},
 	'/login/org' => { org => 1, next => '' },
+	'/settings/account' => { zone => 'Europe/Berlin' },
 	'/settings/account/password' => { old => 'wrong horse battery', fresh => 'another horse battery' },
 	'/settings/agenda/calendars' => { name => 'Team' },
 	'/settings/agenda/calendars/{id}' => { name => '' },

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # A web process is killed in the middle of a request, at each of its calls to the
-# database and before its answer (every one with --full, else each fifth): one
+# database and before its answer (every one with --full, else each third): one
 # person gets one 502 and everybody else their page, what was asked is done once
 # or not at all, a new process is there within a second, and asking again with
 # the form as it was doubles nothing.
@@ -42,7 +42,7 @@ sub watch {
 my $processes = () = $w->workers;
 my ($struck, @bad, @back) = (0);
 CALL: for my $call (qw(sendto recvfrom write)) {
-	for (my $n = 1; $n < 200; $n += $full ? 1 : 5) {
+	for (my $n = 1; $n < 200; $n += $full ? 1 : 3) {
 		my $token = $ana->token;
 		my $new = $ana->get('/settings/events/new')->{content};
 		my %hidden = $new =~ /<input type="hidden" name="([a-z_]+)" value="([^"]*)"/g;

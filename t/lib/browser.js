@@ -11,8 +11,8 @@ function ok(good, name, more) {
 	if (!good)
 		failed++;
 	console.log(`${good ? "ok" : "not ok"} ${count} - ${name}`);
-	if (!good && more !== undefined)
-		console.log(`# ${String(more).replace(/\n/g, "\n# ")}`);
+	if (!good)	// on stderr, where a harness shows it
+		console.error(`#   Failed: ${name}\n#   ${String(more ?? "").replace(/\n/g, "\n# ")}`);
 	return good;
 }
 
@@ -58,6 +58,7 @@ async function signIn(page, email, password) {
 	await page.getByLabel("E-mail").fill(email);
 	await page.getByLabel("Password").fill(password);
 	await page.getByRole("button", { name: "Sign in" }).click();
+	await page.waitForURL((url) => url.pathname !== "/login");	// or a next page is asked for as a guest
 }
 
 // No page is wider than its window.
