@@ -39,6 +39,25 @@ static const struct stmt_col OVERRIDE_COLS[] = {
 	STORE_EVENT_PART_COLS(struct override_row), STMT_END,
 };
 
+static int id_cmp(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Sorted, each once: a table to join with gives a row for each mention. */
+static size_t once_each(uint64_t *ids, size_t count)
+{
+	size_t n = 0;
+
+	qsort(ids, count, sizeof(*ids), id_cmp);
+	for (size_t i = 0; i < count; i++)
+		if (n == 0 || ids[n - 1] != ids[i])
+			ids[n++] = ids[i];
+	return n;
+}
+
 static bool list_overrides(struct db *db, struct pool *pool, uint64_t org,
     const uint64_t *ids, size_t count, struct override_row **rows_out,
     size_t *count_out, struct err *err)
@@ -94,6 +113,7 @@ bool store_event_load_overrides(struct db *db, struct pool *pool, uint64_t org,
 			ids[n++] = events[i].id;
 	if (n == 0)
 		return true;
+	n = once_each(ids, n);
 	if (!list_overrides(db, pool, org, ids, n, &rows, &row_count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)

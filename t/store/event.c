@@ -418,6 +418,10 @@ static void many(void)
 	some[0] = 999999;
 	must(store_event_get_many(db, pool, org, some, 2, got, &world_err));
 	ok(got[0].id == 0 && got[1].id == m.ids[599], "absent ids are absent");
+	some[0] = some[1] = m.ids[300];
+	must(store_event_get_many(db, pool, org, some, 2, got, &world_err));
+	same_event(m.events[300], got[0].event, "asked for twice");
+	same_event(m.events[300], got[1].event, "it has its dates once");
 }
 
 /* ---- agenda and visibility ---- */
