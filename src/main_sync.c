@@ -323,7 +323,7 @@ static int work_here(struct program *p)
 	    json, &done, &err);
 
 	if (fine && json)
-		puts(jsonx_dump(pool, p->options.connection ?
+		puts(jsonx_dump_ascii(pool, p->options.connection ?
 		    json_array_get(json, 0) : json));
 	json_decref(json);
 	if (e.db)

@@ -74,19 +74,6 @@ static void put_text(json_t *object, const char *key, const char *text)
 		die("audit: %s is not UTF-8", key);
 }
 
-/* What can be long is cut at a character. */
-static char *cut(struct pool *pool, const char *text, size_t most)
-{
-	size_t len = text ? strlen(text) : 0;
-
-	if (len > most) {
-		len = most;
-		while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-	}
-	return text ? pool_strndup(pool, text, len) : NULL;
-}
-
 static char *make_body(struct db *db, struct pool *pool,
     const struct audit_entry *e, struct err *err)
 {
@@ -97,11 +84,11 @@ static char *make_body(struct db *db, struct pool *pool,
 	if (!db_now(db, &now, err))
 		return NULL;
 	put_text(o, "action", e->action);
-	put_text(o, "object", cut(pool, e->object, 200));
+	put_text(o, "object", str_cut(pool, e->object, 200));
 	put_text(o, "via", e->via);
 	put_text(o, "request_id", e->request_id);
 	put_text(o, "outcome", e->outcome);
-	put_text(o, "detail", cut(pool, e->detail, DETAIL_MOST_BYTES));
+	put_text(o, "detail", str_cut(pool, e->detail, DETAIL_MOST_BYTES));
 	put_text(o, "at", when_format(pool, now));
 	if (e->user_id)
 		put_text(o, "user", pool_printf(pool, "%llu",

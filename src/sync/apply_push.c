@@ -204,6 +204,7 @@ struct turn {
 	struct push *next;		/* it is said to be sent */
 	struct push *back;		/* it is not, after all */
 	struct run_row before;		/* counts, for another try */
+	size_t tries_before;
 };
 
 static bool write_turn(struct run *r, void *arg, struct err *err)
@@ -211,6 +212,7 @@ static bool write_turn(struct run *r, void *arg, struct err *err)
 	struct turn *t = arg;
 
 	r->row = t->before;
+	r->tries_count = t->tries_before;
 	return (!t->done || apply_results(t->done, err)) &&
 	    (!t->back || put_back(t->back, err)) &&
 	    (!t->next || write_sent(t->next, err)) &&
@@ -219,12 +221,20 @@ static bool write_turn(struct run *r, void *arg, struct err *err)
 
 static bool turn(struct run *r, struct turn t, struct err *err)
 {
+	struct err ignored;
+
 	t.before = r->row;
+	t.tries_before = r->tries_count;
 	if (!t.done && !t.next && !t.back)
 		return true;
 	if (journal_tx(r, t.done ? "results" : "sent", write_turn, &t, err))
 		return true;
 	r->row = t.before;
+	r->tries_count = t.tries_before;
+	/* What came of one batch does not hang on the preparation of another. */
+	if (t.done && t.next &&
+	    !turn(r, (struct turn){ .done = t.done }, &ignored))
+		log_err("results not written", &ignored);
 	return false;
 }
 
@@ -361,14 +371,18 @@ static bool one_batch(struct pushing *s, struct err *err)
 {
 	struct push *now = s->now;
 	struct err why = { 0 };
+	bool fine = call(s, &why);
 
-	if (!call(s, &why) && s->err.kind == ERR_NONE) {
+	if (!fine && s->err.kind == ERR_NONE) {
 		if (settle(s, s->turned ? NULL : s->done, err))
 			*err = why;
 		return false;
 	}
-	if (s->err.kind != ERR_NONE) {
-		*err = s->err;		/* the rows stay as sent */
+	if (s->err.kind != ERR_NONE) {	/* what cannot be written stays as sent */
+		if (fine && now->sent > 0 &&
+		    !turn(s->r, (struct turn){ .done = now }, &why))
+			log_err("results not written", &why);
+		*err = s->err;
 		return false;
 	}
 	if (s->next && !is_interrupted(s)) {

@@ -45,8 +45,6 @@
 /* In the message of a planned row: carried out as it stands. */
 #define RUN_ANSWERED "As you answered."
 
-struct run_tries { int seq, tries; };
-
 struct run {
 	struct engine *engine;
 	struct db *db;
@@ -77,7 +75,7 @@ struct run {
 	bool *dead_planned;		/* per dead row: this run tries it */
 	struct held_row *held;
 	size_t held_count;
-	struct run_tries *tries;
+	int *tries;			/* seq of a row for each try of it */
 	size_t tries_count;
 	when_t now;			/* of the database, at the start */
 	const char *message;
@@ -140,7 +138,8 @@ ERR_CHECKED bool journal_clear(struct run *r, const struct cursor_row *b,
 void journal_sort_dead(struct run *r);
 const struct dead_row *journal_find_dead(const struct run *r,
     uint64_t binding_id, const struct digest *key);
-/* One try more of this row in this process; false = that was the last. */
+/* One try more of this row in this process; false = that was the last. A
+ * transaction that is tried again sets tries_count back first. */
 bool journal_try_again(struct run *r, int seq);
 
 /* ---- plan.c ---- */
@@ -153,11 +152,11 @@ struct plan {			/* rows of one page under construction */
 	size_t count, room;
 	int next_seq;
 	size_t listed, unseen;
-	uint64_t known;		/* are there links? */
+	bool linked;		/* has it links? */
 	struct pool *scratch;	/* of a portion of what waits here */
 	uint64_t *listed_ids;	/* sorted: events the list has put in the plan */
 	size_t listed_id_count;
-	bool looked;		/* known is known */
+	bool looked;		/* linked is known */
 	struct digest *seen;	/* dry run: keys of the listing */
 	size_t seen_count, seen_room;
 };
@@ -209,7 +208,7 @@ enum delta_state decide_local(struct pool *pool, const struct cursor_row *b,
 /* ---- apply_pull.c, perform.c ---- */
 struct batch_item {
 	size_t at;			/* of the row */
-	const struct stored_event *here;	/* of what is there already */
+	const struct stored_event *here;	/* the event here, of updates and deletes */
 	const struct link_row *link;
 	struct digest hash;		/* of what is there */
 	bool as_agreed;			/* what is here is the link's base */

@@ -1,6 +1,9 @@
 /* The mass-deletion guard. Pure: must not know how deletes were found. */
 #include "sync/guard.h"
+#include "util/str.h"
 #include "util/banned.h"
+
+#define NAME_BYTES 80
 
 enum guard_verdict guard_judge(const struct guard_in *in)
 {
@@ -24,12 +27,13 @@ char *guard_words(struct pool *pool, const struct guard_in *in,
     enum guard_verdict verdict, const char *collection_name)
 {
 	size_t n = in->deletes_here + in->deletes_there;
+	const char *name = str_cut(pool, collection_name, NAME_BYTES);
 
 	if (verdict == GUARD_EMPTIED)
-		return pool_printf(pool, "All %zu events of “%.80s” are gone there. "
+		return pool_printf(pool, "All %zu events of “%s” are gone there. "
 		    "Nothing is deleted until you decide.",
-		    in->known, collection_name);
-	return pool_printf(pool, "%zu of %zu events of “%.80s” would be deleted "
+		    in->known, name);
+	return pool_printf(pool, "%zu of %zu events of “%s” would be deleted "
 	    "(%zu here, %zu there). Nothing is deleted until you decide.", n,
-	    in->known, collection_name, in->deletes_here, in->deletes_there);
+	    in->known, name, in->deletes_here, in->deletes_there);
 }

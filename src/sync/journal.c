@@ -11,6 +11,8 @@
 #include "util/str.h"
 #include "util/banned.h"
 
+#define CLIP_BYTES 230			/* of a message, which has 250 */
+
 struct tx {
 	struct run *r;
 	run_body *body;
@@ -121,14 +123,10 @@ bool journal_is_stopped(const struct run *r)
 
 const char *journal_clip(struct pool *pool, const char *text)
 {
-	size_t n = text ? strlen(text) : 0;
+	const char *whole = text ? text : "";
+	char *start = str_cut(pool, whole, CLIP_BYTES);
 
-	if (n <= 230)
-		return pool_strdup(pool, text ? text : "");
-	n = 230;
-	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
-		n--;
-	return pool_printf(pool, "%.*s...", (int)n, text);
+	return str_eq(start, whole) ? start : pool_printf(pool, "%s...", start);
 }
 
 bool journal_image(struct run *r, struct pool *pool,
@@ -222,11 +220,12 @@ const struct dead_row *journal_find_dead(const struct run *r,
 
 bool journal_try_again(struct run *r, int seq)
 {
-	for (size_t i = 0; i < r->tries_count; i++)
-		if (r->tries[i].seq == seq)
-			return ++r->tries[i].tries < RUN_TRIES;
+	int tries = 0;
+
 	r->tries = pool_grow(r->pool, r->tries, r->tries_count,
 	    r->tries_count + 1, sizeof(*r->tries));
-	r->tries[r->tries_count++] = (struct run_tries){ seq, 1 };
-	return true;
+	r->tries[r->tries_count++] = seq;
+	for (size_t i = 0; i < r->tries_count; i++)
+		tries += r->tries[i] == seq;
+	return tries < RUN_TRIES;
 }

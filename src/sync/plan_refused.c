@@ -13,9 +13,9 @@ static bool write_missing(struct run *r, void *arg, struct err *err)
 {
 	const struct missing *m = arg;
 
-	r->row.message = pool_printf(r->pool, "\"%.80s\" is not there any more. "
+	r->row.message = pool_printf(r->pool, "\"%s\" is not there any more. "
 	    "Its events stay here; choose it again or remove it.",
-	    m->b->collection_name);
+	    str_cut(r->pool, m->b->collection_name, 80));
 	return store_cursor_put_missing(r->db, r->org, m->b->collection_id, true,
 	    err) && (!m->twice || store_cursor_pause(r->db, r->org,
 	    m->b->binding_id, err)) && store_action_skip(r->db, r->org,
@@ -50,7 +50,8 @@ static bool write_refusal(struct run *r, void *arg, struct err *err)
 	const struct refusal *f = arg;
 
 	r->row.message = journal_clip(r->pool, pool_printf(r->pool,
-	    "\"%.60s\": %s", f->b->collection_name, f->msg));
+	    "\"%s\": %s", str_cut(r->pool, f->b->collection_name, 60),
+	    f->msg));
 	return store_action_skip(r->db, r->org, r->row.id, f->b->binding_id,
 	    "Its calendar could not be listed.", err) &&
 	    store_run_put(r->db, r->org, &r->row, err);

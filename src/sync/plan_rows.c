@@ -186,14 +186,14 @@ static bool plan_chunk(struct plan *p, const struct provider_entry *items,
 
 	for (size_t i = 0; i < count; i++)
 		keys[i] = store_link_key(items[i].remote_id);
-	if (p->known && !store_link_list_heads(r->db, p->pool, r->org,
+	if (p->linked && !store_link_list_heads(r->db, p->pool, r->org,
 	    p->b->binding_id, keys, count, &heads, &head_count, err))
 		return false;
 	for (size_t i = 0; i < head_count; i++)
 		ids[i] = heads[i].event_id;
 	if (!store_pending_list_of(r->db, p->pool, r->org, p->b->binding_id, ids,
 	    head_count, &pending, &pending_count, err) ||
-	    (p->known && mark && !store_link_mark(r->db, p->pool, r->org,
+	    (p->linked && mark && !store_link_mark(r->db, p->pool, r->org,
 	    p->b->binding_id, keys, count, p->b->generation, err)))
 		return false;
 	for (size_t i = 0; i < count; i++) {
@@ -212,10 +212,15 @@ static bool plan_chunk(struct plan *p, const struct provider_entry *items,
 bool plan_entries(struct plan *p, const struct provider_entry *entries,
     size_t count, bool mark, struct err *err)
 {
-	if (count > 0 && !p->looked && !store_link_count_up_to(p->r->db,
-	    p->r->org, p->b->binding_id, 1, &p->known, err))
-		return false;
-	p->looked |= count > 0;
+	uint64_t links;
+
+	if (count > 0 && !p->looked) {
+		if (!store_link_count_up_to(p->r->db, p->r->org,
+		    p->b->binding_id, 1, &links, err))
+			return false;
+		p->linked = links > 0;
+		p->looked = true;
+	}
 	for (size_t at = 0; at < count; at += CHUNK) {
 		size_t n = count - at < CHUNK ? count - at : CHUNK;
 

@@ -234,15 +234,27 @@ jsonx_unpack(json_t *root, struct err *err, const char *fmt, ...)
 	return found;
 }
 
-char *
-jsonx_dump(struct pool *pool, const json_t *root)
+static char *
+jsonx_dump_as(struct pool *pool, const json_t *root, size_t more)
 {
 	char *text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS |
-	    JSON_ENCODE_ANY), *out;
+	    JSON_ENCODE_ANY | more), *out;
 
 	if (text == NULL)
 		die("a JSON value cannot be written");
 	out = pool_strdup(pool, text);
 	free(text);
 	return out;
+}
+
+char *
+jsonx_dump(struct pool *pool, const json_t *root)
+{
+	return jsonx_dump_as(pool, root, 0);
+}
+
+char *
+jsonx_dump_ascii(struct pool *pool, const json_t *root)
+{
+	return jsonx_dump_as(pool, root, JSON_ENSURE_ASCII);
 }

@@ -17,4 +17,6 @@ json_t *jsonx_pack(struct pool *pool, const char *fmt, ...);
 ERR_CHECKED bool jsonx_unpack(json_t *root, struct err *err, const char *fmt, ...);
 /* Compact, sorted keys. */
 char *jsonx_dump(struct pool *pool, const json_t *root);
+/* The same for a terminal: all but ASCII is escaped. */
+char *jsonx_dump_ascii(struct pool *pool, const json_t *root);
 #endif

@@ -67,17 +67,10 @@ log_set_context(const struct log_context *ctx)
 static void
 log_text(struct str *s, const char *text)
 {
-	size_t len;
-
-	if (text == NULL || (len = strlen(text)) <= LOG_TEXT_BYTES) {
-		str_json(s, text);
-		return;
-	}
-	for (len = LOG_TEXT_BYTES; len > 0 &&
-	    ((unsigned char)text[len] & 0xc0) == 0x80; len--)
-		;
-	str_json(s, pool_printf(log_pool, "%s...",
-	    pool_strndup(log_pool, text, len)));
+	if (text != NULL && strlen(text) > LOG_TEXT_BYTES)
+		text = pool_printf(log_pool, "%s...",
+		    str_cut(log_pool, text, LOG_TEXT_BYTES));
+	str_json(s, text);
 }
 
 /* scheme://host[:port]/path and nothing more. */

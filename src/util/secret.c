@@ -134,7 +134,8 @@ secret_read(struct pool *pool, int fd, const char *name, struct secret **out,
 		return err_set(err, ERR_INPUT, "Cannot read %s: %s.", name,
 		    strerror(errno));
 	if (more > 0)
-		return err_set(err, ERR_INPUT,
+		return err_set(err, ERR_INPUT, room < SECRET_MAX_BYTES ?
+		    "%s grew while it was read. Try again when it is whole." :
 		    "%s is larger than 64 KiB, too large for a secret.", name);
 	s->len = (size_t)n;
 	if (n > 0 && s->bytes[n - 1] == '\n')

@@ -272,6 +272,20 @@ str_json_ascii(struct str *s, unsigned char c)
 	}
 }
 
+/* Bytes of a control at s, 0 = none: C0, DEL, C1, marks that turn the order. */
+static size_t
+str_control(const unsigned char *s)
+{
+	if (*s < 0x20 || *s == 0x7f)
+		return *s != '\n' && *s != '\t';
+	if (s[0] == 0xc2)
+		return s[1] >= 0x80 && s[1] <= 0x9f ? 2 : 0;
+	if (s[0] != 0xe2)
+		return 0;
+	return (s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
+	    (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9) ? 3 : 0;
+}
+
 void
 str_json(struct str *s, const char *text)
 {
@@ -297,6 +311,10 @@ str_json(struct str *s, const char *text)
 		else if (n == 3 && p[0] == 0xe2 && p[1] == 0x80 &&
 		    (p[2] == 0xa8 || p[2] == 0xa9))
 			str_addf(s, "\\u20%02x", p[2] - 0x80);
+		else if (str_control(p) == 2)
+			str_addf(s, "\\u00%02x", p[1]);
+		else if (str_control(p) == 3)
+			str_addf(s, "\\u20%02x", (p[1] & 1) << 6 | (p[2] & 0x3f));
 		else
 			str_addn(s, (const char *)p, n);
 	}
@@ -375,20 +393,6 @@ str_lower(char *s)
 			*s = (char)(*s - 'A' + 'a');
 }
 
-/* Bytes of a control at s, 0 = none: C0, DEL, C1, marks that turn the order. */
-static size_t
-str_control(const unsigned char *s)
-{
-	if (*s < 0x20 || *s == 0x7f)
-		return *s != '\n' && *s != '\t';
-	if (s[0] == 0xc2)
-		return s[1] >= 0x80 && s[1] <= 0x9f ? 2 : 0;
-	if (s[0] != 0xe2)
-		return 0;
-	return (s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
-	    (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9) ? 3 : 0;
-}
-
 void
 str_plain(char *s)
 {
@@ -397,6 +401,18 @@ str_plain(char *s)
 	for (; *s != '\0'; s += n ? n : 1)
 		if ((n = str_control((const unsigned char *)s)) > 0)
 			memset(s, ' ', n);
+}
+
+char *
+str_cut(struct pool *pool, const char *text, size_t most)
+{
+	size_t len = text == NULL ? 0 : strlen(text);
+
+	if (len > most)
+		for (len = most; len > 0 &&
+		    ((unsigned char)text[len] & 0xc0) == 0x80; len--)
+			;
+	return text == NULL ? NULL : pool_strndup(pool, text, len);
 }
 
 static bool

@@ -52,6 +52,8 @@ void str_lower(char *s);
 /* In place, for a terminal: what would steer it, or turn the order of what
  * follows, becomes blanks; lines and tabs stay. */
 void str_plain(char *s);
+/* A copy of at most so many bytes, cut at a character; NULL of NULL. */
+char *str_cut(struct pool *pool, const char *text, size_t most);
 /* A copy without leading and trailing ASCII white space. */
 char *str_trim(struct pool *pool, const char *s);
 #endif

@@ -2,6 +2,7 @@
 #include "sync/guard.h"
 #include "sync/match.h"
 #include "t/tap.h"
+#include "util/str.h"
 #include "util/banned.h"
 
 static const struct {
@@ -39,6 +40,19 @@ static void judge(void)
 		ok(v == ROWS[i].verdict, "%zu known, %zu here, %zu there: %s",
 		    in.known, in.deletes_here, in.deletes_there,
 		    guard_words(pool, &in, v, "Work"));
+	}
+	for (size_t before = 0; before < 4; before++) {
+		struct guard_in in = { .known = 100, .deletes_here = 50 };
+		struct str name;
+		char *words;
+
+		str_init(&name, pool, 1000);
+		str_addn(&name, "abc", before);
+		for (int i = 0; i < 100; i++)
+			str_add(&name, "\xf0\x9f\x8e\x89");
+		words = guard_words(pool, &in, GUARD_TOO_MANY, name.data);
+		ok(str_utf8_valid(words, strlen(words)),
+		    "a long name is cut at a character, %zu before", before);
 	}
 	pool_free(pool);
 }

@@ -91,6 +91,8 @@ test_json(void)
 	    "\"\\u2028\\u2029\xe2\x80\xa7\"", "line separators");
 	is_text(made(str_json, "a\xff\xc3(\xed\xa0\x80"),
 	    "\"a\\ufffd\\ufffd(\\ufffd\\ufffd\\ufffd\"", "bad UTF-8");
+	is_text(made(str_json, "\xc2\x9b\xe2\x80\xae\xe2\x81\xa6\xc2\xa0"),
+	    "\"\\u009b\\u202e\\u2066\xc2\xa0\"", "what steers a terminal");
 	for (i = 1; i < 128; i++)
 		all[i - 1] = (char)i;
 	all[127] = '\0';
@@ -158,6 +160,10 @@ test_small(void)
 	is_text(str_trim(pool, " \t\r\n a b \v\f"), "a b", "trim");
 	is_text(str_trim(pool, " \n "), "", "trim to nothing");
 	is_text(str_trim(pool, NULL), NULL, "trim NULL");
+	is_text(str_cut(pool, "ab\xc3\x89", 3), "ab", "cut at a character");
+	is_text(str_cut(pool, "ab\xc3\x89", 4), "ab\xc3\x89", "whole");
+	is_text(str_cut(pool, "\xf0\x9f\x8e\x89", 3), "", "cut to nothing");
+	is_text(str_cut(pool, NULL, 3), NULL, "cut NULL");
 }
 
 int
