@@ -185,8 +185,9 @@ connection_reconnect(struct cmd *cmd, struct err *err)
 
 	return cmd_act_of(cmd, LOOKUP_CONNECTION, 0, &act, &id, err) &&
 	    connection_password(cmd, &password, err) &&
-	    acts_connection_reconnect(&act, id, cmd_text(cmd, "login"),
-	    password, err) &&
+	    acts_connection_reconnect(&act, id, &(struct connection_access){
+	    cmd_text(cmd, "login"), password, cmd_has(cmd, "same-account") },
+	    err) &&
 	    connection_show_one(cmd, &act, id, err);
 }
 
@@ -247,6 +248,8 @@ static const struct cmd_option RECONNECT_OPTIONS[] = {
 	{ "login", CMD_TEXT, false, "LOGIN", "when that has changed too" },
 	{ "password-stdin", CMD_FLAG, true, NULL,
 	    "reads the password from standard input" },
+	{ "same-account", CMD_FLAG, false, NULL,
+	    "it is, though the server names it otherwise now" },
 	{ NULL }
 };
 

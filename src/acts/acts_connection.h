@@ -31,9 +31,15 @@ struct connection_form {
 ERR_CHECKED bool acts_connection_add(const struct act *act,
     const struct connection_form *form, uint64_t *id_out, struct err *err);
 /* [waits] New login or password for the same connection; cursors are kept.
- * login NULL or "" = as before. A different account is ERR_INPUT. The owner. */
+ * login NULL or "" = as before. A different account is ERR_INPUT; what may be
+ * one, ERR_CONFLICT unless the person says that it is the same. The owner. */
+struct connection_access {
+	const char *login;
+	const struct secret *password;
+	bool same_account;
+};
 ERR_CHECKED bool acts_connection_reconnect(const struct act *act, uint64_t id,
-    const char *login, const struct secret *password, struct err *err);
+    const struct connection_access *access, struct err *err);
 /* [waits] Lists the calendars again with the saved password. The owner. */
 ERR_CHECKED bool acts_connection_rescan(const struct act *act, uint64_t id,
     struct err *err);

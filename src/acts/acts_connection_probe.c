@@ -185,19 +185,6 @@ add_body(struct db *db, void *arg, struct err *err)
 	    a->row.provider, err);
 }
 
-/* At most bytes of text, cut at a character. */
-static const char *
-cut(struct pool *pool, const char *text, size_t bytes)
-{
-	size_t len = strlen(text);
-
-	if (len <= bytes)
-		return text;
-	while (bytes > 0 && ((unsigned char)text[bytes] & 0xc0) == 0x80)
-		bytes--;
-	return pool_strndup(pool, text, bytes);
-}
-
 bool
 acts_connection_add(const struct act *act, const struct connection_form *form,
     uint64_t *id_out, struct err *err)
@@ -216,11 +203,11 @@ acts_connection_add(const struct act *act, const struct connection_form *form,
 	session.password = a.password;
 	if (!probe_account(act, &session, &a.probe, err))
 		return false;
-	a.row.account = cut(act->pool, or_empty(a.probe.account.account), 254);
+	a.row.account = str_cut(act->pool, or_empty(a.probe.account.account), 254);
 	if (*a.row.account == '\0')
 		a.row.account = a.row.login;
 	if (a.row.name == NULL)
-		a.row.name = cut(act->pool, a.row.account, 120);
+		a.row.name = str_cut(act->pool, a.row.account, 120);
 	a.row.home_url = or_empty(a.probe.account.home_url);
 	if (!db_tx(act->db, add_body, &a, NULL, err))
 		return false;
@@ -271,17 +258,21 @@ renew_body(struct db *db, void *arg, struct err *err)
 	    err);
 }
 
-/* The provider may move a home, and a login may have several spellings; when
- * both differ it is somebody else's. */
+/* The provider may move a home, and an account may have several spellings: the
+ * person knows. When both differ it is somebody else's. */
 static bool
 renew_is_same(const struct connection_row *row, const struct renewing *r,
-    struct err *err)
+    bool same_account, struct err *err)
 {
-	if (str_eq(row->account, r->account) ||
-	    str_eq(row->home_url, r->probe.account.home_url))
-		return true;
-	return err_set(err, ERR_INPUT, "This login belongs to another account; "
-	    "add it as a connection of its own.");
+	int how = access_compare(&r->probe.account, row);
+
+	if (how == (ACCESS_OTHER_ACCOUNT | ACCESS_OTHER_HOME))
+		return err_set(err, ERR_INPUT, "This login belongs to another "
+		    "account; add it as a connection of its own.");
+	return how == 0 || same_account || err_set(err, ERR_CONFLICT,
+	    "%s Say that it is the same account if you are sure; what is not in "
+	    "it is deleted here, too.", access_words(r->act->pool,
+	    &r->probe.account, row));
 }
 
 static bool
@@ -299,17 +290,18 @@ renew_check(const struct act *act, struct renewing *r,
 
 bool
 acts_connection_reconnect(const struct act *act, uint64_t id,
-    const char *login, const struct secret *password, struct err *err)
+    const struct connection_access *access, struct err *err)
 {
-	struct renewing r = { .act = act, .id = id, .password = password };
+	struct renewing r = { .act = act, .id = id,
+	    .password = access->password };
 	struct provider_session session = { .pool = act->pool, .home_url = "",
-	    .parallel = 1, .password = password };
+	    .parallel = 1, .password = access->password };
 	struct connection_row row;
 
 	if (!acts_connection_reach(act, id, true, &row, err) ||
 	    !acts_provider_check_on(act, row.provider, err) ||
 	    !acts_connection_may_ask(act, &row, err) ||
-	    !renew_check(act, &r, &row, login, err) ||
+	    !renew_check(act, &r, &row, access->login, err) ||
 	    !keyring_open(act->pool, act->config, &r.keyring, err) ||
 	    !probe_allow(act, err))
 		return false;
@@ -321,10 +313,10 @@ acts_connection_reconnect(const struct act *act, uint64_t id,
 	session.login = r.login;
 	if (!probe_account(act, &session, &r.probe, err))
 		return false;
-	r.account = cut(act->pool, or_empty(r.probe.account.account), 254);
+	r.account = str_cut(act->pool, or_empty(r.probe.account.account), 254);
 	if (*r.account == '\0')
 		r.account = r.login;
-	if (!renew_is_same(&row, &r, err) ||
+	if (!renew_is_same(&row, &r, access->same_account, err) ||
 	    !db_tx(act->db, renew_body, &r, NULL, err))
 		return false;
 	wake_send(act->config);

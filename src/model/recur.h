@@ -63,6 +63,7 @@ void recur_expand_batch(struct pool *pool, const struct event *const *events,
 
 /* "Every week on Monday and Wednesday, 30 times"; NULL: no series. */
 char *recur_words(struct pool *pool, const struct event *e);
-/* Of libical, for hawser doctor; NULL: it cannot be loaded. */
+/* Of the libical that this was built for, for hawser doctor; NULL: it cannot be
+ * loaded. */
 ERR_CHECKED const char *recur_library_version(struct err *err);
 #endif

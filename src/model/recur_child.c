@@ -268,6 +268,8 @@ bool recur_expand_within(struct pool *pool, const struct event *e,
 	struct recur_result r;
 	struct batch b = { pool, &e, 1, window, &r, wait_ms };
 
+	if (recur_needs_child(pool, e) && !recur_lib_load(err))
+		return false;
 	expand_all(&b);
 	if (r.reason)
 		return err_set_scope(err, ERR_INPUT, ERR_ITEM, "%s", r.reason);

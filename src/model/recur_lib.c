@@ -25,6 +25,7 @@ static bool cannot(struct err *err)
 
 bool recur_lib_load(struct err *err)
 {
+	struct recur_lib found;
 	void *handle;
 
 	if (loaded)
@@ -36,10 +37,14 @@ bool recur_lib_load(struct err *err)
 	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
 		void *at = dlsym(handle, functions[i].name);
 
-		if (!at)
-			return cannot(err);
-		memcpy((char *)&lib + functions[i].at, &at, sizeof(at));
+		if (!at) {
+			cannot(err);
+			dlclose(handle);
+			return false;
+		}
+		memcpy((char *)&found + functions[i].at, &at, sizeof(at));
 	}
+	lib = found;
 	lib.icalerror_set_errors_are_fatal(0);
 	loaded = true;
 	return true;

@@ -80,7 +80,7 @@ void http_send_all(struct http *http, struct pool *pool,
  * on. NULL = nothing (again).
  */
 void http_set_meanwhile(struct http *http, void (*fn)(void *arg), void *arg);
-/* For fd: 1 = ready, 0 = the time is over (errno ETIMEDOUT), -1 = errno. */
+/* For fd: 1 = ready, 0 = the time is over (errno ETIMEDOUT). */
 int http_wait(struct http *http, int fd, bool is_read, int timeout_ms);
 
 const char *http_header_find(const struct http_response *response,

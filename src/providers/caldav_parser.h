@@ -18,7 +18,7 @@
 XML_Parser caldav_parser_new(void);
 /* Before the first piece: does it call its encoding by another name of UTF-8?
  * expat knows UTF-8, ASCII and Latin-1, we add windows-1252; all else is
- * refused. */
+ * refused (UTF-16, whose zero bytes are stripped, as damaged). */
 void caldav_parser_label(XML_Parser parser, const char *piece, size_t len);
 /* Servers send control characters that XML forbids; they mean nothing. Returns
  * how many bytes are left. */

@@ -78,8 +78,9 @@ void db_tenant_leave(struct db *db);
 /* Takes it away now: for who has nothing to do. */
 void db_tenant_forget(struct db *db);
 
-/* The worker's own writes wake nobody and mark the event as pending for every
- * binding but this one. 0 = off. */
+/* The worker's own writes wake nobody, and the triggers note nothing: whoever
+ * writes events notes them for every binding but this one (store_event_*.c). Stays
+ * over a new connection. 0 = off. */
 ERR_CHECKED bool db_quiet(struct db *db, uint64_t binding_id, struct err *err);
 
 /*

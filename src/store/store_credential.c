@@ -3,6 +3,7 @@
  * know the vault.
  */
 #include "store/store_credential.h"
+#include "store/store_credential_p.h"
 #include "util/banned.h"
 
 #define KEY_COLUMNS "SELECT id, uses, kek_id, wrapped, state, created_at " \
@@ -53,11 +54,9 @@ static const char CREDENTIAL_PUT[] =
     "envelope = VALUES(envelope), updated_at = VALUES(updated_at)";
 
 static const char CREDENTIAL_SEALED[] =
-    "SELECT c.connection_id, c.key_id, c.field, c.envelope, c.updated_at, "
-    "k.id, k.uses, k.kek_id, k.wrapped, k.state, k.created_at "
-    "FROM credential c LEFT JOIN data_key k ON k.org_id = c.org_id "
-    "AND k.id = c.key_id AND k.state <> 3 "
-    "WHERE c.org_id = ? AND c.connection_id = ? AND c.field = ?";
+    "SELECT " CREDENTIAL_SEALED_COLUMNS " FROM credential s "
+    CREDENTIAL_KEY_JOIN
+    "WHERE s.org_id = ? AND s.connection_id = ? AND s.field = ?";
 
 static const char CREDENTIAL_OLD[] =
     "SELECT connection_id, key_id, field, envelope, updated_at "
@@ -109,13 +108,8 @@ static const struct stmt_col CREDENTIAL_COLS[] = {
 	STMT_END,
 };
 
-#define SEALED(part, m) STMT_COL_IN(struct credential_sealed, part, m)
 static const struct stmt_col SEALED_COLS[] = {
-	SEALED(row, connection_id), SEALED(row, key_id), SEALED(row, field),
-	SEALED(row, envelope), SEALED(row, updated_at),
-	SEALED(key, id), SEALED(key, uses), SEALED(key, kek_id),
-	SEALED(key, wrapped), SEALED(key, state), SEALED(key, created_at),
-	STMT_END,
+	CREDENTIAL_SEALED_COLS(struct credential_sealed, row, key), STMT_END,
 };
 
 int

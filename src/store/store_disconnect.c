@@ -180,14 +180,16 @@ disconnect_binding(struct db *db, struct pool *pool, uint64_t org,
 	    REMOVE_CONFLICTS, REMOVE_DEAD };
 	struct stmt_arg both[] = { STMT_U64(org), STMT_U64(b->id) };
 	struct stmt_args args = { both, 2 };
+	struct err ignored;
 	bool more = false, ok;
 
 	if (b->removing == REMOVAL_DELETE) {
 		ok = db_quiet(db, b->id, err) &&
-		    disconnect_events(db, pool, org, b->id, &more, err) &&
-		    db_quiet(db, 0, err);
-		if (!ok || more)
-			return ok;
+		    disconnect_events(db, pool, org, b->id, &more, err);
+		if (!db_quiet(db, 0, ok ? err : &ignored) || !ok)
+			return false;
+		if (more)
+			return true;
 	}
 	if (!disconnect_portion(db, rest, 4, args, &more, err))
 		return false;

@@ -3,7 +3,8 @@
 /*
  * Events with their overrides and written-ahead occurrences. A trigger bumps
  * event.rev on every write (overrides too), notes the event in pending for each
- * binding but the quiet one (db_quiet) and puts the jobs. Soft delete only; the
+ * binding and puts the jobs; under db_quiet the functions here do that, for each
+ * but the quiet one. Soft delete only; the
  * retention job removes for good. Visibility: who asks sees own and shared
  * calendars; user_id 0 = the worker, sees all of the organisation.
  */

@@ -253,14 +253,16 @@ bool store_event_list_behind(struct db *db, struct pool *pool, uint64_t org,
 
 /* ---- the job's results, many events at once ---- */
 
-bool store_event_lock_many(struct db *db, struct pool *pool, uint64_t org,
-    const uint64_t *ids, size_t count, struct store_event_locked **out,
+struct locked { uint64_t id, rev, calendar_id; };
+
+static bool lock_many(struct db *db, struct pool *pool, uint64_t org,
+    const uint64_t *ids, size_t count, struct locked **out,
     size_t *count_out, struct err *err)
 {
 	static const struct stmt_col cols[] = {
-		STMT_COL(struct store_event_locked, id),
-		STMT_COL(struct store_event_locked, rev),
-		STMT_COL(struct store_event_locked, calendar_id), STMT_END,
+		STMT_COL(struct locked, id),
+		STMT_COL(struct locked, rev),
+		STMT_COL(struct locked, calendar_id), STMT_END,
 	};
 
 	return stmt_list(db, pool, LOCK_MANY, STMT_ARGS(STMT_TEXT(
@@ -300,7 +302,7 @@ static bool add_instances(struct db *db, struct pool *pool,
 	return true;
 }
 
-static const struct store_event_locked *find_locked(const struct store_event_locked *rows,
+static const struct locked *find_locked(const struct locked *rows,
     size_t count, const struct event_expanded *x)
 {
 	for (size_t i = 0; i < count; i++)
@@ -318,7 +320,7 @@ bool store_event_put_instances(struct db *db, struct pool *pool, uint64_t org,
 	const struct event_expanded *x[STORE_EVENT_PORTION];
 	struct owner owners[STORE_EVENT_PORTION];
 	uint64_t ids[STORE_EVENT_PORTION];
-	struct store_event_locked *rows;
+	struct locked *rows;
 	size_t n, current = 0;
 
 	if (count > STORE_EVENT_PORTION)
@@ -327,10 +329,10 @@ bool store_event_put_instances(struct db *db, struct pool *pool, uint64_t org,
 		return true;
 	for (size_t i = 0; i < count; i++)
 		ids[i] = all[i].id;
-	if (!store_event_lock_many(db, pool, org, ids, count, &rows, &n, err))
+	if (!lock_many(db, pool, org, ids, count, &rows, &n, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		const struct store_event_locked *row = find_locked(rows, n, &all[i]);
+		const struct locked *row = find_locked(rows, n, &all[i]);
 
 		/* Changed meanwhile, or gone: the next look sees it. */
 		if (!row)

@@ -8,11 +8,8 @@
 #include "util/banned.h"
 
 /* The version is said here, so that the trigger need not look for a change. */
-static const char PUT[] = "UPDATE event SET kind = ?, uid = ?, uid_key = ?,"
-    " has_master = ?, recurrence = ?, zones = ?, summary = ?, location = ?,"
-    " description = ?, status = ?, transp = ?, start_wall = ?, end_wall = ?,"
-    " duration = ?, all_day = ?, zone_kind = ?, tzid = ?, end_tzid = ?,"
-    " extra = ?, rev = ?, expanded_rev = ?, renew_at = IF(?, NULL, renew_at),"
+static const char PUT[] = "UPDATE event SET " STORE_EVENT_SETS
+    ", rev = ?, expanded_rev = ?, renew_at = IF(?, NULL, renew_at),"
     " rule_problem = IF(?, NULL, rule_problem) WHERE org_id = ? AND id = ?";
 static const char REMOVE[] = "UPDATE " STORE_EVENT_IDS
     " STRAIGHT_JOIN event e ON e.org_id = ? AND e.id = ids.id"

@@ -40,6 +40,13 @@ void store_event_part_cells(const struct event_part *part,
 void store_event_row_cells(uint64_t org, uint64_t calendar_id,
     const struct event *e, struct digest *key, struct stmt_arg *cells);
 
+/* To set a row to its cells, without those of org and calendar. */
+#define STORE_EVENT_SETS \
+	"kind = ?, uid = ?, uid_key = ?, has_master = ?, recurrence = ?, " \
+	"zones = ?, summary = ?, location = ?, description = ?, status = ?, " \
+	"transp = ?, start_wall = ?, end_wall = ?, duration = ?, all_day = ?, " \
+	"zone_kind = ?, tzid = ?, end_tzid = ?, extra = ?"
+
 /* Where arrays of ids stand on the stack they go by a hundred. */
 #define STORE_EVENT_PORTION 100
 
@@ -87,11 +94,6 @@ ERR_CHECKED bool store_event_note_changed(struct db *db, struct pool *pool,
     bool behind, struct err *err);
 ERR_CHECKED bool store_event_drop_instances(struct db *db, uint64_t org,
     uint64_t id, struct err *err);
-/* locked: those that are not deleted. */
 ERR_CHECKED bool store_event_drop_many(struct db *db, struct pool *pool,
     uint64_t org, const uint64_t *ids, size_t count, struct err *err);
-struct store_event_locked { uint64_t id, rev, calendar_id; };
-ERR_CHECKED bool store_event_lock_many(struct db *db, struct pool *pool,
-    uint64_t org, const uint64_t *ids, size_t count,
-    struct store_event_locked **out, size_t *count_out, struct err *err);
 #endif

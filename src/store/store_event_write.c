@@ -1,7 +1,9 @@
 /*
  * Events written to their rows. Triggers bump rev, note what is pending for the
- * bindings and put the jobs; a single event's occurrence is written at once.
+ * bindings and put the jobs, unless the session is quiet: then it is noted here.
+ * A single event's occurrence is written at once.
  */
+#include "store/db_p.h"
 #include "store/store_event_p.h"
 #include <string.h>
 #include "util/str.h"
@@ -18,11 +20,8 @@ static const char ADD[] = "INSERT INTO event (org_id, " EVENT_SETS ")"
 static const char ADD_MANY[] = "INSERT INTO event (org_id, " EVENT_SETS ")"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
     " ?) RETURNING id";
-static const char PUT[] = "UPDATE event SET kind = ?, uid = ?, uid_key = ?,"
-    " has_master = ?, recurrence = ?, zones = ?, summary = ?, location = ?,"
-    " description = ?, status = ?, transp = ?, start_wall = ?, end_wall = ?,"
-    " duration = ?, all_day = ?, zone_kind = ?, tzid = ?, end_tzid = ?,"
-    " extra = ? WHERE org_id = ? AND id = ? AND (? = 0 OR rev = ?)"
+static const char PUT[] = "UPDATE event SET " STORE_EVENT_SETS
+    " WHERE org_id = ? AND id = ? AND (? = 0 OR rev = ?)"
     " AND deleted_at IS NULL";
 static const char REMOVE[] = "UPDATE event SET deleted_at = ?"
     " WHERE org_id = ? AND id = ? AND deleted_at IS NULL";
@@ -261,6 +260,8 @@ bool store_event_move(struct db *db, uint64_t org, uint64_t id,
 	struct stmt_args to = STMT_ARGS(STMT_U64(calendar_id), STMT_U64(org),
 	    STMT_U64(id));
 
+	if (db->quiet_binding != 0)
+		die("an event moved by a session that is quiet");
 	return stmt_exec(db, MOVE, to, NULL, err) &&
 	    stmt_exec(db, MOVE_INSTANCES, to, NULL, err) &&
 	    stmt_count(db, MOVED_REV, STMT_ARGS(STMT_U64(org), STMT_U64(id)),

@@ -1,5 +1,6 @@
 /* What a run asks before it begins, each in one question. */
 #include "store/store_look.h"
+#include "store/store_credential_p.h"
 #include "util/banned.h"
 
 #define CONNECTION_COLUMNS \
@@ -7,10 +8,6 @@
     "WHERE p.org_id = c.org_id AND p.provider = c.provider) AS off, " \
     "c.provider, c.base_url, c.home_url, c.login, c.last_ok_at, c.wait_until, " \
     "now(6) AS now, c.wait_tries, c.wait_asked, c.state_reason"
-#define SEALED_COLUMNS \
-    "s.connection_id, s.key_id, s.field, s.envelope, s.updated_at, k.id, " \
-    "k.uses, k.kek_id, k.wrapped, k.state, k.created_at"
-
 static const char CONNECTION[] =
     "SELECT " CONNECTION_COLUMNS " FROM connection c "
     "WHERE c.org_id = ? AND c.id = ?";
@@ -23,10 +20,9 @@ static const char RUN[] =
     "WHERE b.org_id = c.org_id AND b.connection_id = c.id) AS has_dead, "
     "EXISTS (SELECT 1 FROM sync_run r WHERE r.org_id = c.org_id "
     "AND r.connection_id = c.id AND r.guard IN (1, 2, 3)) AS has_held, "
-    SEALED_COLUMNS " FROM connection c LEFT JOIN credential s "
+    CREDENTIAL_SEALED_COLUMNS " FROM connection c LEFT JOIN credential s "
     "ON s.org_id = c.org_id AND s.connection_id = c.id AND s.field = ? "
-    "LEFT JOIN data_key k ON k.org_id = s.org_id AND k.id = s.key_id "
-    "AND k.state <> 3 WHERE c.org_id = ? AND c.id = ?";
+    CREDENTIAL_KEY_JOIN "WHERE c.org_id = ? AND c.id = ?";
 
 #define OF(m) STMT_COL(struct look_connection, m)
 static const struct stmt_col CONNECTION_COLS[] = {
@@ -43,22 +39,18 @@ static const struct stmt_col RUN_COLS[] = {
 	IN(connection, wait_tries), IN(connection, wait_asked),
 	IN(connection, state_reason), STMT_COL(struct look_run, has_open),
 	STMT_COL(struct look_run, has_dead), STMT_COL(struct look_run, has_held),
-	IN(password.row, connection_id), IN(password.row, key_id),
-	IN(password.row, field), IN(password.row, envelope),
-	IN(password.row, updated_at), IN(password.key, id),
-	IN(password.key, uses), IN(password.key, kek_id),
-	IN(password.key, wrapped), IN(password.key, state),
-	IN(password.key, created_at), STMT_END,
+	CREDENTIAL_SEALED_COLS(struct look_run, password.row, password.key),
+	STMT_END,
 };
 
-int store_look_connection(struct db *db, struct pool *pool, uint64_t org,
+int store_look_find_connection(struct db *db, struct pool *pool, uint64_t org,
     uint64_t id, struct look_connection *out, struct err *err)
 {
 	return stmt_find(db, pool, CONNECTION, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(id)), CONNECTION_COLS, out, err);
 }
 
-int store_look_run(struct db *db, struct pool *pool, uint64_t org,
+int store_look_find_run(struct db *db, struct pool *pool, uint64_t org,
     uint64_t connection_id, struct look_run *out, struct err *err)
 {
 	return stmt_find(db, pool, RUN, STMT_ARGS(STMT_U64(CREDENTIAL_PASSWORD),

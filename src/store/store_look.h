@@ -24,8 +24,8 @@ struct look_run {
 };
 
 /* 1 / 0 / -1 */
-ERR_CHECKED int store_look_connection(struct db *db, struct pool *pool,
+ERR_CHECKED int store_look_find_connection(struct db *db, struct pool *pool,
     uint64_t org, uint64_t id, struct look_connection *out, struct err *err);
-ERR_CHECKED int store_look_run(struct db *db, struct pool *pool, uint64_t org,
+ERR_CHECKED int store_look_find_run(struct db *db, struct pool *pool, uint64_t org,
     uint64_t connection_id, struct look_run *out, struct err *err);
 #endif

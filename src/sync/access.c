@@ -3,6 +3,7 @@
 #include "sync/access.h"
 #include "store/store_connection.h"
 #include "store/store_look.h"
+#include "util/str.h"
 #include "util/banned.h"
 
 static bool find_home(struct db *db, struct pool *pool, uint64_t org,
@@ -62,7 +63,7 @@ bool access_open(struct db *db, struct pool *pool, struct keyring *keyring,
     struct provider_session **out, struct err *err)
 {
 	struct look_run *seen = POOL_NEW(pool, struct look_run);
-	int found = store_look_run(db, pool, org, connection_id, seen, err);
+	int found = store_look_find_run(db, pool, org, connection_id, seen, err);
 
 	if (found < 0)
 		return false;
@@ -71,4 +72,28 @@ bool access_open(struct db *db, struct pool *pool, struct keyring *keyring,
 		    "This connection does not exist any more.");
 	return access_open_seen(db, pool, keyring, http, org, connection_id,
 	    seen, out, err);
+}
+
+static bool differs(const char *is, const char *was)
+{
+	return is && *is && was && *was && !str_eq(is, was);
+}
+
+int access_compare(const struct provider_account *is,
+    const struct connection_row *was)
+{
+	return (differs(is->account, was->account) ? ACCESS_OTHER_ACCOUNT : 0) |
+	    (differs(is->home_url, was->home_url) ? ACCESS_OTHER_HOME : 0);
+}
+
+char *access_words(struct pool *pool, const struct provider_account *is,
+    const struct connection_row *was)
+{
+	if (access_compare(is, was) & ACCESS_OTHER_ACCOUNT)
+		return pool_printf(pool, "The server answers as another account "
+		    "(%s) than the one that was connected (%s).",
+		    str_cut(pool, is->account, 60),
+		    str_cut(pool, was->account, 60));
+	return pool_strdup(pool, "The server answers as another account: its "
+	    "calendars are at another place than those that were connected.");
 }

@@ -9,6 +9,7 @@
 #include "net/http.h"
 #include "providers/provider.h"
 #include "store/db.h"
+#include "store/store_connection.h"
 #include "store/store_look.h"
 #include "sync/keyring.h"
 
@@ -20,4 +21,14 @@ ERR_CHECKED bool access_open_seen(struct db *db, struct pool *pool,
     struct keyring *keyring, struct http *http, uint64_t org,
     uint64_t connection_id, const struct look_run *seen,
     struct provider_session **out, struct err *err);
+
+/* How the account that answers differs from the one that was connected, as far
+ * as both are known: 0, or these. One alone may be a move or another spelling. */
+#define ACCESS_OTHER_ACCOUNT 1
+#define ACCESS_OTHER_HOME 2
+int access_compare(const struct provider_account *is,
+    const struct connection_row *was);
+/* A clause about it: what answers, and what was connected. */
+char *access_words(struct pool *pool, const struct provider_account *is,
+    const struct connection_row *was);
 #endif

@@ -52,7 +52,7 @@ int engine_take_lease(struct run *r, struct err *err)
  * raises the fence, so a run that saw it otherwise can commit nothing after. */
 static bool look_again(struct run *r, struct err *err)
 {
-	int found = store_look_run(r->db, r->pool, r->org, r->connection_id,
+	int found = store_look_find_run(r->db, r->pool, r->org, r->connection_id,
 	    &r->look, err);
 
 	if (found < 0)

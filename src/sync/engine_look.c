@@ -7,7 +7,7 @@
 int engine_look(struct run *r, int *tries, struct err *err)
 {
 	struct look_connection c;
-	int found = store_look_connection(r->db, r->pool, r->org,
+	int found = store_look_find_connection(r->db, r->pool, r->org,
 	    r->connection_id, &c, err);
 
 	if (found < 0)

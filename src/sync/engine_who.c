@@ -4,8 +4,8 @@
  * the server is asked who answers, before anything is carried out. Must not know
  * any provider by name.
  */
+#include "sync/access.h"
 #include "sync/engine_p.h"
-#include "util/str.h"
 #include "util/banned.h"
 
 /* Is half of what is known of a calendar, or more, gone there? */
@@ -28,11 +28,6 @@ static bool is_odd(struct run *r, bool *odd_out, struct err *err)
 	return true;
 }
 
-static bool differs(const char *is, const char *was)
-{
-	return is && *is && was && *was && !str_eq(is, was);
-}
-
 static bool drop_plan(struct run *r, void *arg, struct err *err)
 {
 	const char *words = arg;
@@ -51,10 +46,9 @@ static bool drop_plan(struct run *r, void *arg, struct err *err)
 static bool refuse(struct run *r, const struct provider_account *is,
     const struct connection_row *was, struct err *err)
 {
-	char *words = pool_printf(r->pool, "The server answers as another account "
-	    "(%.60s) than the one that was connected (%.60s). Nothing was "
-	    "changed. Enter the right login again, or connect the other account "
-	    "on its own.", is->account, was->account);
+	char *words = pool_printf(r->pool, "%s Nothing was changed. Enter the "
+	    "right login again, or connect the other account on its own.",
+	    access_words(r->pool, is, was));
 
 	return journal_tx(r, "another account", drop_plan, words, err) &&
 	    err_set_scope(err, ERR_RECONNECT, ERR_CONNECTION, "%s",
@@ -85,8 +79,7 @@ bool engine_same_account(struct run *r, struct err *err)
 		*err = why;
 		return false;
 	}
-	if (found == 0 || (!differs(is.account, was.account) &&
-	    !differs(is.home_url, was.home_url)))
+	if (found == 0 || access_compare(&is, &was) == 0)
 		return true;
 	return refuse(r, &is, &was, err);
 }

@@ -10,7 +10,7 @@
 #include "web/page.h"
 #include "util/banned.h"
 
-struct connect_in { const char *url, *login, *password, *name; };
+struct connect_in { const char *url, *login, *password, *name; bool same; };
 
 static const struct form_field connect_fields[] = {
 	FORM_FIELD(struct connect_in, url, FORM_TEXT, "Address",
@@ -38,6 +38,7 @@ static const struct form_field reconnect_fields[] = {
 	    .required = true, .max = 250),
 	FORM_FIELD(struct connect_in, password, FORM_PASSWORD, "Password",
 	    .required = true, .max = 250),
+	FORM_FIELD(struct connect_in, same, FORM_BOOL, "Same account"),
 };
 static const struct form reconnect_form = FORM(reconnect_fields);
 
@@ -45,6 +46,7 @@ static const struct form reconnect_form = FORM(reconnect_fields);
 struct connect_page {
 	const char *title, *lead, *action, *back, *provider, *connection;
 	bool preset, reconnect;
+	bool ask_same;			/* is it the same account? */
 };
 
 static struct tpl_field *
@@ -89,6 +91,10 @@ render(struct web *web, const struct connect_page *p,
 	    .autocomplete = "off", .hint = p->preset ?
 	    "Not your Apple password: see how to make one" :
 	    "An app password, where the server has them" });
+	if (p->ask_same)
+		view.same = field(web, state, "same", (struct tpl_field){
+		    .label = "It is the same account", .type = "checkbox",
+		    .hint = "Then enter the password once more and reconnect" });
 	if (!p->reconnect)
 		view.name = field(web, state, "name", (struct tpl_field){
 		    .label = "Name", .type = "text", .max = 100,
@@ -252,8 +258,11 @@ page_reconnect_save(struct web *web, struct err *err)
 		web_refused(web, NULL);
 		return render(web, &p, state);
 	}
-	if (!acts_connection_reconnect(&web->act, card.row.id, in.login,
-	    secret_new(web->pool, in.password, strlen(in.password)), err))
+	struct connection_access access = { in.login, secret_new(web->pool,
+	    in.password, strlen(in.password)), in.same };
+	if (!acts_connection_reconnect(&web->act, card.row.id, &access, err)) {
+		p.ask_same = err->kind == ERR_CONFLICT;
 		return refuse(web, &p, state, err);
+	}
 	return web_redirect(web, p.back, "sync-started");
 }

@@ -281,32 +281,40 @@ is run("--connection $swapped")->{end}, 'done', 'a small calendar';
 sub of_swap { my ($what) = @_; return one("SELECT $what FROM event WHERE org_id = (SELECT org_id FROM connection WHERE id = $swapped)") }
 for my $t (['address and home', mail => 'bob@example.com', home => '/cal/bob/'], ['home', home => '/cal/bob/'], ['address', mail => 'bob@example.com']) {
 	my ($name, %as) = @$t;
+	my $store = $swap->store;
+	my %mine = map { $_ => $store->{$_}{data} } keys %$store;
 	$swap->seed((map { (href("s$_") => undef) } 1 .. 4), map { (href("bob$_") => ics("bob$_", 'Of somebody else')) } 1 .. 6);
 	$swap->options(%as);
 	$db->sql("UPDATE event SET summary = 'Mine $name' WHERE uid = 'us1'");
 	my $writes = @{ $swap->ledger };
 	my $r = run("--connection $swapped");
-	is $r->{end}, 'reconnect', "another account ($name): it stops" or diag explain $r;
+	is $r->{end}, 'needs to be connected again', "another account ($name): it stops" or diag explain $r;
 	like $r->{message}, qr/answers as another account.*Nothing was changed/, 'it says why, and what to do';
 	is of_swap('COUNT(deleted_at)'), 0, 'nothing is deleted here';
 	is of_swap("SUM(summary = 'Of somebody else')"), 0, 'nothing of theirs has come';
 	is scalar(@{ $swap->ledger }), $writes, 'nothing is written or deleted there';
 	is one("SELECT state FROM connection WHERE id = $swapped"), 3, 'the connection waits for its person';
 	is one("SELECT COUNT(*) FROM sync_run WHERE connection_id = $swapped AND (guard = 1 OR state IN (1, 2))"), 0, 'there is nothing to approve';
-	isnt $db->hawser(\'secret', 'connection', 'reconnect', $swapped, '--password-stdin'), 0, 'the same login is refused while they answer' if keys %as == 2;
+	isnt $db->hawser(\'secret', 'connection', 'reconnect', $swapped, '--password-stdin'), 0, 'the same login is refused while they answer';
+	like $db->{err}, keys %as == 2 ? qr/belongs to another account/ : qr/Say that it is the same/, 'with what to do';
 	$swap->options;
-	$swap->seed((map { (href("bob$_") => undef) } 1 .. 6), map { (href("s$_") => ics("s$_")) } 1 .. 4);
+	$swap->seed((map { (href("bob$_") => undef) } 1 .. 6), %mine);
 	is $db->hawser(\'secret', 'connection', 'reconnect', $swapped, '--password-stdin'), 0, 'the right one answers again: reconnected' or diag $db->{err};
 	run("--connection $swapped");
 	is run("--connection $swapped")->{end}, 'done', 'and goes on';
 	is of_swap('SUM(deleted_at IS NULL)'), 4, 'with all its events';
 	is of_swap("SUM(summary = 'Mine $name')"), 1, 'and what was changed here';
+	$db->sql("DELETE FROM $_ WHERE run_id IN (SELECT id FROM sync_run WHERE connection_id = $swapped)") for qw(sync_action before_image);
 	$db->sql("DELETE FROM sync_run WHERE connection_id = $swapped");
 }
 # Its own person empties it: no question.
 $swap->seed(map { (href("s$_") => undef) } 1 .. 3);
 is run("--connection $swapped")->{end}, 'done', 'emptied by its own person';
 is of_swap('COUNT(deleted_at)'), 3, 'is emptied here';
+# A server that moved, and its person says so.
+$swap->options(home => '/cal/anna-moved/');
+is $db->hawser(\'secret', 'connection', 'reconnect', $swapped, '--password-stdin', '--same-account'), 0, 'moved: the same account' or diag $db->{err};
+is one("SELECT home_url LIKE '%/anna-moved/' FROM connection WHERE id = $swapped"), 1, 'its new home is known';
 
 # ---- R12: one bad item among many ----
 my $many = $full ? 1000 : 200;

@@ -118,11 +118,11 @@ sub propfind {
 			. ($path eq '/' ? '' : "<c:calendar-home-set><href>" . xml($home) . "</href></c:calendar-home-set>"
 				. '<c:calendar-user-address-set><href>mailto:' . ($self->{options}{mail} || 'anna@example.com') . '</href></c:calendar-user-address-set>'))));
 	}
-	if ($path eq $ROOT) {
-		my $all = response($ROOT, propstat('<resourcetype><collection/></resourcetype>'));
+	if ($path eq $ROOT || $path eq $home) {
+		my $all = response($path, propstat('<resourcetype><collection/></resourcetype>'));
 		$all .= response($_, propstat($self->calendar_props($_)))
 			for $depth ? sort keys %{ $self->{calendars} } : ();
-		$all .= response("${ROOT}inbox/", propstat('<resourcetype><collection/><c:schedule-inbox/></resourcetype>')) if $depth;
+		$all .= response("${path}inbox/", propstat('<resourcetype><collection/><c:schedule-inbox/></resourcetype>')) if $depth;
 		return multistatus($all);
 	}
 	return (404, {}, 'no such calendar') if !$self->{calendars}{$path};

@@ -75,8 +75,9 @@ try_remove(const struct act *act, const struct target *t, struct err *err)
 static bool
 try_reconnect(const struct act *act, const struct target *t, struct err *err)
 {
-	return acts_connection_reconnect(act, t->connection, NULL,
-	    secret_new(pool, "x", 1), err);
+	return acts_connection_reconnect(act, t->connection,
+	    &(struct connection_access){ .password = secret_new(pool, "x", 1) },
+	    err);
 }
 
 static bool
