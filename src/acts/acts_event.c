@@ -189,6 +189,22 @@ bool acts_event_find_date(const struct act *act,
 	    ERR_NOT_FOUND, "The series has no such date. Look at it again.");
 }
 
+/* What is written may be of the rule before: to change a date, the series must
+ * have it now. */
+static bool find_to_change(const struct act *act,
+    const struct stored_event *stored, const char *key,
+    struct event_series_date *out, struct err *err)
+{
+	struct event_written w;
+
+	if (!acts_event_find_date(act, stored, key, out, err) ||
+	    !store_event_find_written(act->db, act->org_id, stored->id, key, &w,
+	    err))
+		return false;
+	out->known = w.there && !w.behind;
+	return true;
+}
+
 bool acts_event_is_behind(struct err *err)
 {
 	return err_set(err, ERR_CONFLICT, "The dates of this series are being "
@@ -207,7 +223,7 @@ static bool prepare_edit(const struct act *act,
 		return false;
 	c->made = event_copy(act->pool, stored.event);
 	part = &c->made->master;
-	if (c->key && (!acts_event_find_date(act, &stored, c->key, &date, err) ||
+	if (c->key && (!find_to_change(act, &stored, c->key, &date, err) ||
 	    !event_series_occurrence(act->pool, c->made, &date, &part, err)))
 		return false;
 	if (!c->key && !c->made->has_master)
@@ -297,7 +313,7 @@ static bool prepare_remove(const struct act *act,
 	    stored.event->override_count <= 1))
 		return true;
 	c->made = event_copy(act->pool, stored.event);
-	return acts_event_find_date(act, &stored, c->key, &date, err) &&
+	return find_to_change(act, &stored, c->key, &date, err) &&
 	    event_series_exclude(act->pool, c->made, &date, err) &&
 	    event_check(act->pool, c->made, err);
 }

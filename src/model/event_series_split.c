@@ -64,8 +64,10 @@ static bool expand(const struct split *s, const struct event *e,
 {
 	int64_t left_ms = s->until_ms - when_mono_ms();
 
-	return (left_ms > 0 && recur_expand_within(s->pool, e, window,
-	    (int)left_ms, out, count_out, err)) || takes_too_long(err);
+	if (left_ms > 0 && recur_expand_within(s->pool, e, window,
+	    (int)left_ms, out, count_out, err))
+		return true;
+	return when_mono_ms() < s->until_ms ? false : takes_too_long(err);
 }
 
 static bool is_line(const char *entry, size_t len, const char *name)

@@ -59,9 +59,13 @@ static const char FIND_SAME[] =
 
 #define NOT_REMOVING "WHERE org_id = ? AND id = ? AND state <> 4"
 
+#define STILL_ASKED "(wait_asked AND wait_until > current_timestamp(6))"
+
 static const char SET_STATE[] =
-    "UPDATE connection SET state = ?, state_reason = ?, "
-    "wait_until = IF(wait_asked, wait_until, NULL), wait_tries = 0 "
+    "UPDATE connection SET state = ?, "
+    "state_reason = IF(" STILL_ASKED " AND ? = '', state_reason, ?), "
+    "wait_tries = IF(" STILL_ASKED ", wait_tries, 0), "
+    "wait_until = IF(" STILL_ASKED ", wait_until, NULL) "
     NOT_REMOVING;
 static const char SET_RECONNECT[] =
     "UPDATE connection SET state = 3, state_reason = ?, wait_until = NULL, "
@@ -220,7 +224,7 @@ store_connection_set_state(struct db *db, uint64_t org, uint64_t id,
     enum connection_state state, const char *reason, struct err *err)
 {
 	return stmt_exec_one(db, SET_STATE, STMT_ARGS(STMT_U64(state),
-	    STMT_TEXT(reason), STMT_U64(org), STMT_U64(id)), GONE, err);
+	    STMT_TEXT(reason), STMT_TEXT(reason), STMT_U64(org), STMT_U64(id)), GONE, err);
 }
 
 bool

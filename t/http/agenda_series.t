@@ -87,4 +87,18 @@ like(one("SELECT recurrence FROM event WHERE id = $id"), qr/EXDATE;TZID=Europe\/
 $rev = one("SELECT rev FROM event WHERE id = $id");
 is($ana->post("/settings/events/$id/delete", { rev => $rev, date => '20270201T090000', scope => 'all' })->{status}, 303, 'all');
 ok(one("SELECT deleted_at FROM event WHERE id = $id"), 'the whole series is deleted');
+# ---- the rule has changed, what is written ahead is of the one before ----
+$id = series('Moved');
+%form = fields(page("/settings/events/$id/edit?date=20270201T090000&scope=all"));
+is($ana->post("/settings/events/$id", { %form, start_day => '2027-02-02', end_day => '2027-02-02', mo => '', tu => 1 })->{status}, 303, 'to Tuesdays');
+cmp_ok(one("SELECT COUNT(*) FROM event_instance WHERE event_id = $id AND recurrence_id = '$third'"), '>', 0, 'a Monday is still written');
+$rev = one("SELECT rev FROM event WHERE id = $id");
+%form = fields(page("/settings/events/$id/edit?date=$third"));
+like($ana->post("/settings/events/$id", { %form, summary => 'A Monday' })->{status}, qr/^4/, 'but cannot be changed');
+like($ana->post("/settings/events/$id/delete", { rev => $rev, date => $third, scope => 'one' })->{status}, qr/^4/, 'nor deleted');
+is(one("SELECT CONCAT_WS('|', rev, recurrence) FROM event WHERE id = $id"), "$rev|RRULE:FREQ=WEEKLY;BYDAY=TU;COUNT=6", 'the series is as it was');
+is(one("SELECT COUNT(*) FROM event_override WHERE event_id = $id"), 0, 'with no date of its own');
+is($ana->post("/settings/events/$id", { %form, date => '20270216T090000', summary => 'A Tuesday', start_day => '2027-02-16', end_day => '2027-02-16' })->{status}, 409, 'a date that is not written yet is not there yet');
+$w->dates;
+is($ana->post("/settings/events/$id", { %form, date => '20270216T090000', summary => 'A Tuesday', start_day => '2027-02-16', end_day => '2027-02-16' })->{status}, 303, 'and is, when it is');
 done_testing;

@@ -87,6 +87,21 @@ test_states(uint64_t id)
 	ok(row_of(id).wait_until == until && row_of(id).wait_tries == 3,
 	    "parked");
 	is_text(row_of(id).state_reason, "Later.", "with its reason");
+	must(store_connection_set_state(db, org, id, CONNECTION_PAUSED, "",
+	    &world_err));
+	ok(row_of(id).wait_until == WHEN_NONE && row_of(id).wait_tries == 0,
+	    "a pause of our own goes when a person pauses");
+	must(store_connection_set_state(db, org, id, CONNECTION_ACTIVE, "",
+	    &world_err));
+	must(store_connection_set_wait(db, org, id, &(struct connection_wait){
+	    until, 3, true, "Busy." }, &world_err));
+	must(store_connection_set_state(db, org, id, CONNECTION_PAUSED, "",
+	    &world_err));
+	must(store_connection_set_state(db, org, id, CONNECTION_ACTIVE, "",
+	    &world_err));
+	ok(row_of(id).wait_until == until && row_of(id).wait_tries == 3,
+	    "one that the server asked for stays");
+	is_text(row_of(id).state_reason, "Busy.", "with its reason");
 	must(store_connection_set_ok(db, org, id, &world_err));
 	ok(row_of(id).wait_until == WHEN_NONE && row_of(id).wait_tries == 0 &&
 	    row_of(id).last_ok_at != WHEN_NONE, "a good run lets it go");
