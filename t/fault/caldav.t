@@ -55,7 +55,7 @@ my @troubles = (
 	['a late answer', { delay_ms => 8000 }, 'timeout', qr/too slow/],
 	['no answer', { close => 'before' }, 'upstream', qr/without an answer/],
 	['401', { status => 401 }, 'reconnect', qr/login or the password/],
-	['429', { status => 429, headers => { 'Retry-After' => 17 } }, 'limit', qr/slow down/, 17],
+	['429', { status => 429, headers => { 'Retry-After' => 17 } }, 'limit', qr/asked for a pause/, 17],
 	['503 with a time', { status => 503, headers => { 'Retry-After' => 'Fri, 31 Dec 2999 23:59:59 GMT' } }, 'limit', qr/busy/, 86400],
 	['503', { status => 503 }, 'upstream', qr/503/],
 	['500', { status => 500 }, 'upstream', qr/500/],
