@@ -62,7 +62,7 @@ differing(struct pool *pool, const char *base, const char *text,
 			head = n + 1;
 	if (n == old && n < len && text[n] == ' ')
 		head = n + 1;
-	for (n = 0; n < len - head && n < old - head &&
+	for (n = 0; n + head < len && n + head < old &&	/* head may be old + 1 */
 	    text[len - n - 1] == base[old - n - 1]; n++)
 		if (text[len - n - 1] == ' ' || text[len - n - 1] == '\n')
 			tail = n + 1;

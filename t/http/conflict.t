@@ -41,12 +41,13 @@ sub hex_of { my ($text) = @_; return defined $text ? "x'" . unpack('H*', encode_
 my $here = version(summary => 'Team meeting (short)', end => '20261123T113000');
 my $there = version(summary => 'Team <i>sync</i>', location => 'Room 4, first floor');
 sub conflict {
-	my ($local, $remote, $winner) = @_;
+	my ($local, $remote, $winner, @base) = @_;	# base: none = the first version, undef = none was agreed
+	@base = version() if !@base;
 	my $r = $ana->post('/settings/events', { summary => 'Team <i>sync</i>', location => 'Room 4, first floor', description => '', calendar => $calendar,
 		start_day => '2026-11-23', start_time => '11:00', end_time => '11:30', zone => 'Europe/Berlin', repeat => 'none' });
 	my ($event) = $r->{headers}{location} =~ m{events/(\d+)} or die $r->{status};
 	$db->sql("INSERT INTO conflict (org_id, run_id, binding_id, event_id, fields, winner, base, local, remote, created_at)"
-		. " SELECT $org, r.id, b.id, $event, 'title', $winner, " . join(', ', map { hex_of($_) } version(), $local, $remote)
+		. " SELECT $org, r.id, b.id, $event, 'title', $winner, " . join(', ', map { hex_of($_) } $base[0], $local, $remote)
 		. ", now(6) FROM sync_run r JOIN binding b ON b.org_id = r.org_id");
 	return ($event, one('SELECT MAX(id) FROM conflict'));
 }
@@ -101,6 +102,17 @@ ok(one("SELECT deleted_at FROM event WHERE id = $event"), 'it is');
 $db->sql("UPDATE event SET deleted_at = now(6) WHERE id = $event");
 is($ana->post("/settings/conflicts/$id/here", { rev => one("SELECT rev FROM event WHERE id = $event") })->{status}, 303, 'deleted there, ours back');
 is(one("SELECT CONCAT_WS('|', summary, deleted_at IS NULL) FROM event WHERE id = $event"), 'Team meeting (short)|1', 'it is back');
+
+# ---- what differs at a blank: the agreed text is the beginning of the other, or there is none ----
+for my $t (['the same word again', 'lunch', 'lunch at lunch', qr{<span>lunch <mark>at lunch</mark></span>}], ['nothing agreed, a blank first', undef, ' lunch', qr{<mark> ?lunch</mark>}],
+	['nothing agreed, a blank alone', undef, ' ', qr{Place</th>}], ['an end in a blank', 'lunch', 'lunch ', qr{Place</th>}], ['the agreed one twice', 'a ', 'a a ', qr{<mark>a </mark>}]) {
+	my ($name, $base, $text, $is) = @$t;
+	($event, $id) = conflict(version(location => 'Here'), version(location => $text), 2, defined $base ? version(location => $base) : undef);
+	my $r = $ana->get("/settings/conflicts/$id");
+	is($r->{status}, 200, "$name: shown");
+	like(decode_utf8($r->{content}), $is, 'and marked');
+	$ana->post("/settings/conflicts/$id/keep", {});
+}
 
 # ---- others ----
 ($event, $id) = conflict($here, $there, 2);
