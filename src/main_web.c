@@ -26,24 +26,48 @@ usage(void)
 }
 
 /* The pools to serve: one of them in a unit of its own, or both. */
+static size_t
+make_pools(struct pool *pool, const struct config *config, const char *which,
+    struct prefork_pool out[2])
+{
+	size_t count = 0;
+
+	if (!str_eq(which, "hooks"))
+		out[count++] = (struct prefork_pool){ "web",
+		    pool_printf(pool, "%s/web.sock", config->run_dir),
+		    config->web_workers, WEB_REQUEST_SECS, ROUTE_WEB };
+	if (!str_eq(which, "web"))
+		out[count++] = (struct prefork_pool){ "hooks",
+		    pool_printf(pool, "%s/hooks.sock", config->run_dir),
+		    config->hooks_workers, HOOKS_REQUEST_SECS, ROUTE_HOOKS };
+	return count;
+}
+
 static int
 run(struct pool *pool, const struct config *config, const char *which,
     char **argv)
 {
 	struct prefork_pool pools[2];
-	size_t count = 0;
+	size_t count = make_pools(pool, config, which, pools);
 
-	if (!str_eq(which, "hooks"))
-		pools[count++] = (struct prefork_pool){ "web",
-		    pool_printf(pool, "%s/web.sock", config->run_dir),
-		    config->web_workers, WEB_REQUEST_SECS, ROUTE_WEB };
-	if (!str_eq(which, "web"))
-		pools[count++] = (struct prefork_pool){ "hooks",
-		    pool_printf(pool, "%s/hooks.sock", config->run_dir),
-		    config->hooks_workers, HOOKS_REQUEST_SECS, ROUTE_HOOKS };
 	return prefork_run(pools, count, &(const struct prefork_app){ NULL,
 	    web_start, web_serve, web_idle, web_stop, config->max_requests,
 	    argv, prefork_program(argv[0]) });
+}
+
+static int
+check_places(struct pool *pool, const struct config *config)
+{
+	struct prefork_pool pools[2];
+	size_t count = make_pools(pool, config, "all", pools);
+	struct err err;
+
+	for (size_t i = 0; i < count; i++)
+		if (!prefork_has_place(pool, pools[i].socket_path, &err)) {
+			fprintf(stderr, "hawser-web: %s\n", err.msg);
+			return 1;
+		}
+	return 0;
 }
 
 /* One file for each: two units may have two users. */
@@ -87,10 +111,12 @@ main(int argc, char **argv)
 			pool_free(pool);
 			return 1;
 		}
+		pool_reset(pool);
 	}
 	if (check) {
+		status = check_places(pool, config);
 		pool_free(pool);
-		return 0;
+		return status;
 	}
 	umask(0077);
 	confine_basic();

@@ -7,9 +7,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include "serve/prefork_p.h"
 #include "util/err.h"
@@ -17,34 +14,9 @@
 #include "util/when.h"
 #include "util/banned.h"
 
-#define BACKLOG 511
 #define DRAIN_SECS 30
 #define READY_MS 10000
 #define YOUNG_MS 1000		/* who dies younger is replaced a second later */
-
-static int
-listen_on(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	mode_t mask;
-	int fd, bound;
-
-	if (strlen(path) >= sizeof(sa.sun_path))
-		die("socket path %s is too long", path);
-	memcpy(sa.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		die("socket: %s", strerror(errno));
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0 || errno == EAGAIN)
-		die("somebody serves %s already", path);
-	unlink(path);
-	mask = umask(0117);		/* 0660: see the traps of libfcgi */
-	bound = bind(fd, (struct sockaddr *)&sa, sizeof(sa));
-	umask(mask);
-	if (bound != 0 || listen(fd, BACKLOG) != 0)
-		die("cannot listen on %s: %s", path, strerror(errno));
-	return fd;
-}
 
 /* The child never returns from here. */
 static pid_t
@@ -63,6 +35,7 @@ spawn(struct prefork *pf, struct slot *slot, int ready[2])
 	for (i = 0; i < pf->slot_count; i++)
 		if (pf->slots[i].listen_fd != slot->listen_fd)
 			close(pf->slots[i].listen_fd);
+	prefork_heir_close(pf->heir);
 	prefork_worker(slot->pool, pf->app, slot->listen_fd, ready ? ready[1] : -1);
 }
 
@@ -87,17 +60,22 @@ fill_due(struct prefork *pf)
 			fill(pf, &pf->slots[i]);
 }
 
-/* Told to leave; who does not in time is killed. */
 static void
-add_leaver(struct prefork *pf, pid_t pid)
+add_leaver(struct prefork *pf, pid_t pid, int64_t kill_ms)
 {
 	struct leaver *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		die("out of memory");
-	*l = (struct leaver){ pid, when_mono_ms() + DRAIN_SECS * 1000,
-	    pf->leavers };
+	*l = (struct leaver){ pid, kill_ms, pf->leavers };
 	pf->leavers = l;
+}
+
+/* Told to leave; who does not in time is killed. */
+static void
+tell_leaver(struct prefork *pf, pid_t pid)
+{
+	add_leaver(pf, pid, when_mono_ms() + DRAIN_SECS * 1000);
 	kill(pid, SIGHUP);
 }
 
@@ -187,7 +165,7 @@ roll_slot(struct prefork *pf, struct slot *slot)
 		return false;
 	}
 	if (slot->pid > 0)
-		add_leaver(pf, slot->pid);
+		tell_leaver(pf, slot->pid);
 	slot->pid = pid;
 	slot->born_ms = when_mono_ms();
 	return true;
@@ -221,8 +199,7 @@ tell_all(struct prefork *pf, int sig)
 			n++;
 		}
 	for (l = pf->leavers; l; l = l->next, n++)
-		if (sig == SIGKILL)
-			kill(l->pid, sig);
+		kill(l->pid, sig);
 	return n;
 }
 
@@ -233,6 +210,7 @@ drain(struct prefork *pf)
 	int64_t until = when_mono_ms() + DRAIN_SECS * 1000;
 	struct timespec wait = { 0, 100 * 1000 * 1000 };
 	size_t i, left;
+	pid_t pid;
 
 	log_info("leaving");
 	for (i = 0; i < pf->slot_count; i++)
@@ -246,19 +224,49 @@ drain(struct prefork *pf)
 	if (left > 0) {
 		log_warn("killing workers that did not finish", LOG_INT("workers", left));
 		tell_all(pf, SIGKILL);
-		while (waitpid(-1, NULL, 0) > 0)
-			;
+		while ((pid = waitpid(-1, NULL, 0)) > 0)
+			forget_leaver(pf, pid);
 	}
 	return 0;
 }
 
-static void
-set_up(struct prefork *pf, const struct prefork_pool *pools, size_t count,
-    struct prefork_heir *heir)
+/* A second, while the older self's workers serve on. HUP: with another
+ * configuration there may be a socket. False: it is to end. */
+static bool
+wait_for_socket(struct prefork *pf)
 {
-	size_t i, n = 0;
-	int j, fd;
+	const struct timespec second = { 1, 0 };
+	int sig = sigtimedwait(&pf->signals, NULL, &second);
 
+	if (sig == SIGHUP)
+		prefork_heir_exec(pf->heir, pf->app);
+	return sig != SIGTERM && sig != SIGINT;
+}
+
+/* -1 = told to end before there was one. */
+static int
+socket_of(struct prefork *pf, const char *path)
+{
+	int fd = prefork_heir_take(pf->heir, path);
+	bool said = false;
+	struct err err;
+
+	while (fd < 0 && (fd = prefork_socket(path, &err)) < 0) {
+		if (!pf->heir)
+			die("%s", err.msg);
+		if (!said)
+			log_error("no socket yet; the older workers serve on",
+			    LOG_STR("why", err.msg));
+		said = true;
+		if (!wait_for_socket(pf))
+			return -1;
+	}
+	return fd;
+}
+
+static void
+set_up_signals(struct prefork *pf)
+{
 	sigemptyset(&pf->signals);
 	sigaddset(&pf->signals, SIGTERM);
 	sigaddset(&pf->signals, SIGINT);
@@ -266,59 +274,96 @@ set_up(struct prefork *pf, const struct prefork_pool *pools, size_t count,
 	sigaddset(&pf->signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &pf->signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/* False: told to end meanwhile; there are as many slots as have a socket. */
+static bool
+set_up_slots(struct prefork *pf, const struct prefork_pool *pools, size_t count)
+{
+	size_t i, most = 0;
+	int j, fd;
+
 	for (i = 0; i < count; i++)
-		pf->slot_count += (size_t)pools[i].workers;
-	pf->slots = calloc(pf->slot_count, sizeof(*pf->slots));
+		most += (size_t)pools[i].workers;
+	pf->slots = calloc(most, sizeof(*pf->slots));
 	if (!pf->slots)
 		die("out of memory");
 	for (i = 0; i < count; i++) {
-		fd = prefork_heir_take(heir, pools[i].socket_path);
+		fd = socket_of(pf, pools[i].socket_path);
 		if (fd < 0)
-			fd = listen_on(pools[i].socket_path);
+			return false;
 		for (j = 0; j < pools[i].workers; j++)
-			pf->slots[n++] = (struct slot){ &pools[i], fd,
-			    prefork_heir_worker(heir, pools[i].socket_path), 0, 0 };
+			pf->slots[pf->slot_count++] = (struct slot){ &pools[i],
+			    fd, prefork_heir_worker(pf->heir,
+			    pools[i].socket_path), 0, 0 };
 	}
+	return true;
 }
 
-/* The older self's workers serve until ours do; those beyond our number, and
- * those that were leaving, leave then. Else they stay, as in any roll. */
+/* Those beyond our number and those that were leaving, so that none is
+ * forgotten. */
 static void
-take_over(struct prefork *pf, struct prefork_heir *heir)
+take_leavers(struct prefork *pf, bool leave)
 {
 	pid_t pid;
 
+	while ((pid = prefork_heir_worker(pf->heir, NULL)) > 0)
+		if (leave)
+			tell_leaver(pf, pid);
+		else
+			add_leaver(pf, pid, PREFORK_STAYS);
+}
+
+/* The older self's workers serve until ours do, then those without a place
+ * leave. Else they stay, as in any roll, and their sockets with them. */
+static void
+take_over(struct prefork *pf)
+{
+	bool good;
+
 	log_info("taking over", LOG_INT("workers", pf->slot_count));
-	if (!roll(pf))
+	good = roll(pf);
+	take_leavers(pf, good);
+	if (!good)
 		return;
-	while ((pid = prefork_heir_worker(heir, NULL)) > 0)
-		add_leaver(pf, pid);
+	prefork_heir_free(pf->heir);
+	pf->heir = NULL;
+}
+
+static void
+serve(struct prefork *pf)
+{
+	const struct timespec second = { 1, 0 };
+	int sig;
+
+	if (pf->heir)
+		take_over(pf);
+	else
+		log_info("serving", LOG_INT("workers", pf->slot_count));
+	do {
+		fill_due(pf);
+		sig = sigtimedwait(&pf->signals, NULL, &second);
+		bury(pf);
+		kill_late_leavers(pf);
+		if (sig == SIGHUP && prefork_exec(pf))
+			roll(pf);
+	} while (sig != SIGTERM && sig != SIGINT);
 }
 
 int
 prefork_run(const struct prefork_pool *pools, size_t count,
     const struct prefork_app *app)
 {
-	struct prefork pf = { .app = app };
-	struct prefork_heir *heir = prefork_heir_read();
-	struct timespec second = { 1, 0 };
-	int sig, status;
+	struct prefork pf = { .app = app, .heir = prefork_heir_read() };
+	int status;
 
-	set_up(&pf, pools, count, heir);
-	if (heir)
-		take_over(&pf, heir);
+	set_up_signals(&pf);
+	if (set_up_slots(&pf, pools, count))
+		serve(&pf);
 	else
-		log_info("serving", LOG_INT("workers", pf.slot_count));
-	prefork_heir_free(heir);
-	do {
-		fill_due(&pf);
-		sig = sigtimedwait(&pf.signals, NULL, &second);
-		bury(&pf);
-		kill_late_leavers(&pf);
-		if (sig == SIGHUP && prefork_exec(&pf))
-			roll(&pf);
-	} while (sig != SIGTERM && sig != SIGINT);
+		take_leavers(&pf, false);
 	status = drain(&pf);
+	prefork_heir_free(pf.heir);
 	free(pf.slots);
 	return status;
 }

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <fcgiapp.h>
+#include "util/err.h"
+#include "util/pool.h"
 
 struct prefork_pool {
 	const char *name;		/* in logs */
@@ -47,6 +49,11 @@ const char *prefork_program(const char *argv0);
 bool prefork_takes_over(void);
 /* It does, and can not yet: a second later. False: it does not, or is to end. */
 bool prefork_waits(void);
+
+/* For "--check": is there a place for a socket of that path? Whether somebody
+ * else serves it is not asked. */
+ERR_CHECKED bool prefork_has_place(struct pool *pool, const char *path,
+    struct err *err);
 
 /* Runs until TERM; the process's exit status. */
 int prefork_run(const struct prefork_pool *pools, size_t count,

@@ -55,6 +55,27 @@ prefork_waits(void)
 	return prefork_takes_over() && sigtimedwait(&end, NULL, &second) < 0;
 }
 
+#define PARTS_MOST 16
+
+struct part {
+	int fd;				/* -1 = none */
+	bool taken;
+	char *workers;			/* numbers, a blank before each */
+	const char *path;
+};
+struct prefork_heir {
+	struct pool *pool;
+	const char *text;		/* all of it, as it was told */
+	struct part parts[PARTS_MOST];
+	size_t count;
+};
+
+static bool
+is_left(const struct part *part)
+{
+	return part->fd > 2 && !part->taken;
+}
+
 /* ---- the older self ---- */
 
 _Noreturn static void
@@ -110,6 +131,10 @@ keep_sockets(const struct prefork *pf, bool keep)
 		if (is_first(pf, i))
 			fcntl(pf->slots[i].listen_fd, F_SETFD,
 			    keep ? 0 : FD_CLOEXEC);
+	for (size_t i = 0; pf->heir && i < pf->heir->count; i++)
+		if (is_left(&pf->heir->parts[i]))
+			fcntl(pf->heir->parts[i].fd, F_SETFD,
+			    keep ? 0 : FD_CLOEXEC);
 }
 
 static bool
@@ -121,6 +146,10 @@ tell_all(const struct prefork *pf, struct pool *pool)
 	for (size_t i = 0; i < pf->slot_count; i++)
 		if (is_first(pf, i))
 			tell_pool(pf, &out, i);
+	for (size_t i = 0; pf->heir && i < pf->heir->count; i++)
+		if (is_left(&pf->heir->parts[i]))
+			str_addf(&out, "%d=%s\n", pf->heir->parts[i].fd,
+			    pf->heir->parts[i].path);
 	str_add(&out, "-1");
 	for (const struct leaver *l = pf->leavers; l; l = l->next)
 		str_addf(&out, " %d", (int)l->pid);
@@ -155,19 +184,6 @@ prefork_exec(struct prefork *pf)
 
 /* ---- the newer self ---- */
 
-#define PARTS_MOST 16
-
-struct part {
-	int fd;				/* -1 = none, or taken */
-	char *workers;			/* numbers, a blank before each */
-	const char *path;
-};
-struct prefork_heir {
-	struct pool *pool;
-	struct part parts[PARTS_MOST];
-	size_t count;
-};
-
 static void
 read_part(struct part *out, char *line)
 {
@@ -192,6 +208,7 @@ prefork_heir_read(void)
 	pool = pool_new(NULL);
 	heir = POOL_NEW(pool, struct prefork_heir);
 	heir->pool = pool;
+	heir->text = pool_strdup(pool, text);
 	rest = pool_strdup(pool, text);
 	unsetenv(VARIABLE);
 	while ((line = strsep(&rest, "\n")) && heir->count < PARTS_MOST)
@@ -200,14 +217,36 @@ prefork_heir_read(void)
 }
 
 void
+prefork_heir_close(const struct prefork_heir *heir)
+{
+	for (size_t i = 0; heir && i < heir->count; i++)
+		if (is_left(&heir->parts[i]))
+			close(heir->parts[i].fd);
+}
+
+void
 prefork_heir_free(struct prefork_heir *heir)
 {
 	if (!heir)
 		return;
-	for (size_t i = 0; i < heir->count; i++)
-		if (heir->parts[i].fd > 2)	/* nobody took it */
-			close(heir->parts[i].fd);
+	prefork_heir_close(heir);
 	pool_free(heir->pool);
+}
+
+void
+prefork_heir_exec(struct prefork_heir *heir, const struct prefork_app *app)
+{
+	if (!app->program || setenv(VARIABLE, heir->text, 1) != 0)
+		return;
+	for (size_t i = 0; i < heir->count; i++)
+		if (heir->parts[i].taken)
+			fcntl(heir->parts[i].fd, F_SETFD, 0);
+	execv(app->program, app->argv);
+	log_error("the program can not be run", LOG_STR("why", strerror(errno)));
+	unsetenv(VARIABLE);
+	for (size_t i = 0; i < heir->count; i++)
+		if (heir->parts[i].taken)
+			fcntl(heir->parts[i].fd, F_SETFD, FD_CLOEXEC);
 }
 
 static struct part *
@@ -235,14 +274,12 @@ int
 prefork_heir_take(struct prefork_heir *heir, const char *path)
 {
 	struct part *part = find(heir, path);
-	int fd;
 
-	if (!part || part->fd <= 2 || !is_bound(part->fd, path))
+	if (!part || !is_left(part) || !is_bound(part->fd, path))
 		return -1;
-	fd = part->fd;
-	part->fd = -1;
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	return fd;
+	part->taken = true;
+	fcntl(part->fd, F_SETFD, FD_CLOEXEC);
+	return part->fd;
 }
 
 /* Takes the last number off. */

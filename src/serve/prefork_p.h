@@ -1,9 +1,10 @@
 #ifndef HAWSER_SERVE_PREFORK_P_H
 #define HAWSER_SERVE_PREFORK_P_H
-/* Shared by prefork.c, prefork_again.c and prefork_worker.c only. */
+/* Shared by prefork.c and the files beside it only. */
 #include <signal.h>
 #include <stdint.h>
 #include "serve/prefork.h"
+#include "util/err.h"
 
 struct slot {
 	const struct prefork_pool *pool;
@@ -12,9 +13,11 @@ struct slot {
 	int64_t born_ms, due_ms;	/* due: when to try again */
 };
 
-struct leaver {			/* rolled out, finishing its request */
+#define PREFORK_STAYS INT64_MAX
+
+struct leaver {			/* has no place: rolled out, or left over */
 	pid_t pid;
-	int64_t kill_ms;
+	int64_t kill_ms;		/* PREFORK_STAYS = it has not been told */
 	struct leaver *next;
 };
 
@@ -23,8 +26,14 @@ struct prefork {
 	struct slot *slots;
 	size_t slot_count;
 	struct leaver *leavers;
+	/* NULL = nothing of the older self is left */
+	struct prefork_heir *heir;
 	sigset_t signals;
 };
+
+/* ---- prefork_socket.c ---- */
+/* -1 = not to be had; an old socket that nobody serves is replaced. */
+ERR_CHECKED int prefork_socket(const char *path, struct err *err);
 
 /*
  * A worker's whole life; never returns. Signals from the parent, taken only
@@ -41,10 +50,14 @@ _Noreturn void prefork_worker(const struct prefork_pool *pool,
  * not: true = there is none to become, false = it is unusable, all stays. */
 bool prefork_exec(struct prefork *pf);
 
-struct prefork_heir;
 /* What the older self left; NULL = this is the first. */
 struct prefork_heir *prefork_heir_read(void);
+/* Closes what was not taken. */
 void prefork_heir_free(struct prefork_heir *heir);
+/* The same in a worker, which has no use for it. */
+void prefork_heir_close(const struct prefork_heir *heir);
+/* Begins anew with all that the older self left; returns when it could not. */
+void prefork_heir_exec(struct prefork_heir *heir, const struct prefork_app *app);
 /* The socket of that path; -1 = there is none. */
 int prefork_heir_take(struct prefork_heir *heir, const char *path);
 /* One of the workers behind it, of any for NULL; 0 = no more. */

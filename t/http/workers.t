@@ -142,6 +142,22 @@ for my $t (['is no program', "nothing\n"], ['says that it can not start', "#!/bi
 	is($ana->get('/settings/account')->{status}, 200, 'and serve');
 }
 $w->install;
+my $dir = $w->dir;
+for my $t (['is not there', "$dir/none"], ['is a file', $db->conf], ['is too long for a socket', $dir . '/run/.' x 16]) {
+	$db->put_conf(qr/^run_dir = .*$/m, "run_dir = $t->[1]");
+	my $said = `HAWSER_CONF='@{[$db->conf]}' '$w->{program}' --check 2>&1`;
+	is($? >> 8, 1, "run_dir $t->[0]: --check says that it can not start");
+	like($said, qr/^hawser-web: (?:No socket can be made in|The socket path) .*\Q$t->[1]\E.*\n\z/, 'and why');
+	%before = map { $_ => 1 } $w->workers;
+	my $no = qr/"event":"the program that is there now can not start/;
+	my $was = () = $w->log_text('web.log') =~ /$no/g;
+	kill 'HUP', $parent;
+	WebTest::wait_for(20, 'the answer', sub { my $is = () = $w->log_text('web.log') =~ /$no/g; $is > $was });
+	is_deeply([sort $w->workers], [sort keys %before], 'the old workers stay');
+	is($ana->get('/settings/account')->{status}, 200, 'and serve');
+}
+$db->put_conf(qr/^run_dir = .*$/m, "run_dir = $dir/run");
+is(system("HAWSER_CONF='@{[$db->conf]}' '$w->{program}' --check"), 0, 'with its folder it could');
 $db->put_conf(qr/^workers = 3$/m, 'workers = 1');
 kill 'HUP', $parent;
 WebTest::wait_for(20, 'the new program', sub { $w->runs_installed });
