@@ -98,6 +98,10 @@ function toast(text, { kind = "ok", href, label = "Open", retry, key } = {}) {
 	close.textContent = "Close";
 	close.addEventListener("click", () => box.remove());
 	box.append(close);
+	// Beside an open dialog nothing can be pressed, nor is it read out.
+	const home = document.querySelector("dialog:modal") || document.body;
+	if (toasts.parentNode !== home)
+		home.append(toasts);
 	toasts.append(box);
 	if (kind !== "bad") {
 		const leave = () => box.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : box.remove();
@@ -272,40 +276,68 @@ if (agenda) {
 	if (document.getElementById("agenda-help"))
 		document.getElementById("agenda-help").hidden = false;
 
-	// The form of the page behind the link, with what is edited most; the link
-	// itself when that is not to be had.
-	async function loadQuick(form, open) {
+	// The page of a form, as the server makes it.
+	async function fetchQuick(form) {
 		const reply = await fetch(form, { headers: { Accept: "text/html" } });
 		const page = reply.ok ? await pageOf(reply) : null;
-		if (!page || !fillQuick(page, form, open))
+		if (!page?.querySelector("main form.panel"))
 			throw new Error("no form");
+		return page;
 	}
+	// What is edited most of it; the link itself when that is not to be had.
 	async function openQuick(link) {
 		const form = new URL(link.href);
 		if (link.matches(".chip"))
 			form.pathname += "/edit";
 		try {
-			await loadQuick(form, link.matches(".chip") ? link.href : form.href);
+			const page = await fetchQuick(form);
+			typed.clear();
+			if (!fillQuick(page, form, link.matches(".chip") ? link.href : form.href))
+				throw new Error("no form");
 			quick.showModal();
 			quick.querySelector("#f-summary")?.focus();
 		} catch {
 			location.href = link.href;
 		}
 	}
-	// Another choice of dates: what was typed as text goes along, not the days,
-	// which are others there.
+	// What the person changed, and nothing else, goes along to another choice of
+	// dates; not the days, which are others there. A form that came back with
+	// what is wrong has it as its own: hence a set that outlives forms.
+	const carried = ["summary", "location", "description", "start_time", "end_time", "all_day", "zone"];
+	const typed = new Set();
+	const isBox = (field) => field.type === "checkbox";
+	const asMade = (field) => field.options ? [...field.options].every((o) => o.selected === o.defaultSelected) :
+		isBox(field) ? field.checked === field.defaultChecked : field.value === field.defaultValue;
+	function noteTyped() {
+		for (const name of carried) {
+			const field = quick.querySelector(`#f-${name}`);
+			if (field && !asMade(field))
+				typed.add(name);
+		}
+	}
+	quick.addEventListener("close", () => document.body.append(toasts));
 	async function switchQuick(link, open) {
-		const texts = [...quick.querySelectorAll("#f-summary, #f-location, #f-description")].filter((f) => f.value !== f.defaultValue).map((f) => [f.id, f.value]);
-		const all = quick.classList.contains("quick-all");
 		try {
-			await loadQuick(new URL(link.href), open);
-			for (const [id, value] of texts)
-				document.getElementById(id).value = value;
+			const page = await fetchQuick(new URL(link.href));
+			if (!quick.contains(link))	// another one is open by now
+				return;
+			noteTyped();
+			const kept = [...typed].map((name) => quick.querySelector(`#f-${name}`)).filter((field) => field);
+			const all = quick.classList.contains("quick-all");
+			fillQuick(page, new URL(link.href), open);
+			for (const from of kept) {
+				const to = document.getElementById(from.id);
+				if (to && isBox(to))
+					to.checked = from.checked;
+				else if (to)
+					to.value = from.value;
+			}
 			if (all)
 				quick.querySelector(".more-fields")?.click();
 			quick.querySelector(".scopes [aria-current]").focus();
 		} catch {
-			location.href = link.href;
+			toast("The other choice could not be opened just now. What you typed is still here.",
+				{ kind: "bad", key: "quick", href: link.getAttribute("href") });
 		}
 	}
 	function fillQuick(page, action, open) {
@@ -346,7 +378,8 @@ if (agenda) {
 			event.preventDefault();
 			switchQuick(link, open);
 		});
-		quick.replaceChildren(head, ...page.querySelectorAll("main > .scopes, main > .scopes + .lead, main > .notice-bad"), form);
+		quick.replaceChildren(head, ...page.querySelectorAll("main > .scopes, main > .scopes + .lead, main > .notice-bad"), form,
+			...quick.contains(toasts) ? [toasts] : []);
 		quick.querySelector("[aria-invalid=true]")?.focus();
 		return true;
 	}
@@ -356,6 +389,7 @@ if (agenda) {
 		if (form.getAttribute("aria-busy"))
 			return;
 		form.setAttribute("aria-busy", "true");
+		noteTyped();
 		try {
 			const reply = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" });
 			if (reply.type === "opaqueredirect") {
