@@ -97,6 +97,7 @@ fill_happenings(struct web *web, const struct event_happening *h, size_t n,
 			    runs_kind_words(h[i].kind) :
 			    h[i].phase == PHASE_FAILED ? "Not done" :
 			    h[i].phase == PHASE_HELD ? "Waits for you" :
+			    h[i].phase == PHASE_REFUSED ? "Kept" :
 			    h[i].phase == PHASE_SKIPPED ? "Left as it is" :
 			    "Planned",
 			.connection = h[i].connection, .reason = h[i].reason,

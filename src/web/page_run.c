@@ -88,7 +88,7 @@ phase_badge(int phase)
 	case PHASE_DONE: return (struct tpl_badge){ "ok", "Done" };
 	case PHASE_FAILED: return (struct tpl_badge){ "bad", "Set aside" };
 	case PHASE_HELD: return (struct tpl_badge){ "wait", "Held" };
-	case PHASE_REFUSED: return (struct tpl_badge){ "off", "Refused" };
+	case PHASE_REFUSED: return (struct tpl_badge){ "off", "Kept" };
 	case PHASE_SKIPPED: return (struct tpl_badge){ "off", "Skipped" };
 	}
 	return (struct tpl_badge){ "off", "" };
