@@ -131,6 +131,18 @@ acts_connection_pause_left(const struct act *act,
 	return true;
 }
 
+/* As one says it: never less than it is; a day is 24 hours. */
+static const char *
+pause_words(struct pool *pool, int secs)
+{
+	if (secs < 100)
+		return pool_printf(pool, "%d second%s", secs,
+		    secs == 1 ? "" : "s");
+	if (secs <= 90 * 60)
+		return pool_printf(pool, "%d minutes", (secs + 59) / 60);
+	return pool_printf(pool, "%d hours", (secs - 1 + 3599) / 3600);
+}
+
 bool
 acts_connection_may_ask(const struct act *act, const struct connection_row *row,
     struct err *err)
@@ -141,8 +153,7 @@ acts_connection_may_ask(const struct act *act, const struct connection_row *row,
 		return false;
 	return secs == 0 || err_set(err, ERR_LIMIT, "The server asked for a "
 	    "pause and is not asked anything before that is over. Try again in "
-	    "%d %s.", secs < 100 ? secs : secs / 60 + 1,
-	    secs < 100 ? "seconds" : "minutes");
+	    "%s.", pause_words(act->pool, secs));
 }
 
 static bool

@@ -139,7 +139,7 @@ for my $t ([429, 90, 90], [503, 90, 90], [429, 'date', 120], [429, 700, 700]) {
 		$db->hawser('connection', $_, 1) == 0 or diag "$_: $db->{err}" for qw(sync pause resume sync);
 		run('--once');
 		isnt $db->hawser('connection', 'rescan', 1), 0, 'its calendars are not looked for';
-		like $db->{err}, qr/The server asked for a pause.*Try again in \d+ (?:seconds|minutes)\./, 'it says why, and when';
+		like $db->{err}, qr/The server asked for a pause.*Try again in \d+ (?:seconds?|minutes|hours)\./, 'it says why, and when';
 		isnt $db->hawser(\'secret', 'connection', 'reconnect', 1, '--password-stdin'), 0, 'nor is a password tried';
 	}
 	is scalar(@{ $server->requests }), $asked, 'nothing is asked before that';

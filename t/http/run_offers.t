@@ -146,7 +146,7 @@ is(one("SELECT COUNT(*) FROM job WHERE connection_id = $connection AND kind = 1"
 is($ana->post(sprintf $again, $there)->{status}, 409, 'once is enough');
 # The form of all calendars does it, too.
 $db->sql("UPDATE binding SET paused = 1 WHERE id = $read");
-like(page($ana, "/settings/connections/$connection/calendars"), qr/There y.*was gone at the server and is there again/s, 'the list of calendars says so');
+like(page($ana, "/settings/connections/$connection/calendars"), qr/There y.*was gone at the server and is back; save to sync it again/s, 'the list of calendars says so');
 is($ana->post("/settings/connections/$connection/calendars", [collection => $there, "direction_$there" => 'pull', collection => $here, "direction_$here" => 'both'])->{status}, 303, 'saved with it');
 is(one("SELECT GROUP_CONCAT(paused ORDER BY id) FROM binding"), '1,0', 'that one goes on, the one that is gone does not');
 done_testing;

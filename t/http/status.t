@@ -120,10 +120,31 @@ like($page, qr/Paused until (?:\d+ \w+, )?\d\d:\d\d/, 'and until when');
 is($db->one("SELECT ABS(TIMESTAMPDIFF(SECOND, c.wait_until, j.due)) <= 2 AND j.asked_by = c.user_id FROM connection c JOIN job j ON j.connection_id = c.id WHERE c.id = $c{parked}"), 1, 'for then, in the name of the person');
 $browser->post("/settings/connections/$c{parked}/$_") for qw(pause resume);
 is($db->one("SELECT wait_until > UTC_TIMESTAMP(6) + INTERVAL 15 MINUTE FROM connection WHERE id = $c{parked}"), 1, 'pausing and resuming does not cut it short');
+for my $t ([45 => qr/4[0-6] seconds/], [4000 => qr/67 minutes/], [5390 => qr/90 minutes/], [5460 => qr/2 hours/], [3 * 3600 => qr/3 hours/], [86400 => qr/24 hours/]) {
+	$db->sql("UPDATE connection SET wait_until = UTC_TIMESTAMP(6) + INTERVAL $t->[0] SECOND WHERE id = $c{parked}");
+	$r = $browser->post("/settings/ask/connections/$c{parked}/rescan");
+	is($r->{status}, 429, "nothing is asked of the server in a pause of $t->[0] s");
+	like($r->{content}, qr/asked for a pause and is not asked anything before that is over\. Try again in $t->[1]\./, 'and when it may be, in words');
+}
 $db->sql("UPDATE connection SET wait_asked = 0 WHERE id = $c{parked}");
 $r = $browser->post("/settings/connections/$c{parked}/sync");
 like($browser->follow($r)->{content}, qr/starts in a moment/, 'a wait of our own ends at once');
 is($db->one("SELECT wait_until FROM connection WHERE id = $c{parked}"), undef, 'and is over');
+
+# ---- what a held run asked, answered: the button's words come back ----
+for my $t ([refuse => qr/>The events are kept\./, 'kept the events of a held sync'], [approve => qr/>They are deleted now\./, 'let a held sync delete its events']) {
+	my $run = run_of('A', $c{held}, state => 3, guard => 1, guard_count => 80, guard_known => 90, finished_at => 'UTC_TIMESTAMP(6)');
+	$db->sql("INSERT INTO sync_action (org_id, run_id, seq, binding_id, op_id, kind, phase, title, updated_at) SELECT $org{A}, $run, 1, id, REPEAT('y', 16), 3, 5, 'One of them', now(6) FROM binding WHERE connection_id = $c{held}");
+	my $page = $browser->follow($browser->post("/settings/runs/$run/$t->[0]"))->{content};
+	like($page, $t->[1], "$t->[0]: said");
+	if ($t->[0] eq 'refuse') {
+		$db->sql("UPDATE sync_action SET phase = 6 WHERE run_id = $run");	# as the next run does
+		$page .= $browser->get("/settings/runs/$run")->{content};
+		like($page, qr/One of them.*>Kept</s, 'and beside each');
+	}
+	unlike($page, qr/Refused|Approved/, 'in no other words');
+	like($browser->get('/settings/audit')->{content}, qr/\Q$t->[2]\E/, 'nor in the audit');
+}
 
 # ---- whose ----
 my (undef, $mia) = status('mia@a.example');
