@@ -83,7 +83,8 @@ $sum = load(6, sub {
 });
 note join ' ', %$sum;
 is(lost($sum), 0, "five rolls, none of $sum->{200} + $sum->{403} requests lost");
-is(scalar(grep { $before{$_} } $w->workers), 0, 'every worker is new');
+WebTest::wait_for(20, 'new workers', sub { !grep { $before{$_} } $w->workers });
+pass('every worker is new');
 $w->wait_for_workers(8);
 sub settled {		# as many ends of a roll as beginnings
 	my $log = $w->log_text('web.log');
