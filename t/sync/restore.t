@@ -31,7 +31,9 @@ sub shell {	# a command of the guide, here
 	my $client = "--no-defaults -uroot -S '$dir/run/db.sock'";
 	$command =~ s/\s+#.*//;
 	$command =~ s/^(mariadb-dump|mariadb)\b/$1 $client/;
-	$command =~ s/\bhawser\.sql/'$dir\/hawser.sql'/;
+	$command =~ s/\bhawser\.sql/'$dir\/hawser.sql'/g;
+	$command =~ s{/mnt/safe/}{'$dir'/}g;
+	$command =~ s{/etc/hawser/}{'$dir'/keys/}g;
 	$command =~ s/^hawser /'@{[DbTest::build()]}\/hawser' /;
 	$command =~ s/^hawser-sync /'@{[DbTest::build()]}\/hawser-sync' /;
 	my $out = `$command 2>&1`;
@@ -40,7 +42,7 @@ sub shell {	# a command of the guide, here
 }
 open my $guide, '<', DbTest::top() . '/docs/operator.md' or die $!;
 my $text = do { local $/; <$guide> };
-my ($backup) = $text =~ /```\n(mariadb-dump [^\n]*)/ or die 'no backup command';
+my ($backup) = $text =~ /```\n(hawser audit verify >.*?)```/s or die 'no backup commands';
 my ($restore) = $text =~ /```\n(mariadb < .*?)```/s or die 'no restore commands';
 
 hawser(qw(org add A));
@@ -53,7 +55,22 @@ my %id = map { $_ => add($_) } qw(kept renamed removed away);
 sync();
 is(titles(keys %{ there() }), 'away kept removed renamed', 'four events on both sides');
 
-shell($backup);
+shell($_) for split /\n/, $backup;
+open my $head, '<', "$dir/hawser.head" or die $!;
+my $noted = do { local $/; <$head> };
+ok(-s "$dir/hawser.sql" && !-e "$dir/hawser.sql.new" && -s "$dir/hawser.kek", 'the dump, whole, and the key file');
+my ($dump) = $backup =~ /^(mariadb-dump.*)/m;
+my $size = -s "$dir/hawser.sql";
+{
+	local $ENV{PATH} = "$dir/broken:$ENV{PATH}";
+	mkdir "$dir/broken";
+	open my $fake, '>', "$dir/broken/mariadb-dump" or die $!;
+	print $fake "#!/bin/sh\nexit 2\n";
+	close $fake;
+	chmod 0755, "$dir/broken/mariadb-dump";
+	system('sh', '-c', $dump =~ s/\bhawser\.sql/'$dir\/hawser.sql'/gr);
+	is(-s "$dir/hawser.sql", $size, 'a dump that fails leaves the last one');
+}
 
 # ---- a day goes by: on both sides ----
 hawser(qw(event edit), $id{renamed}, '--title', 'renamed2');
@@ -71,12 +88,14 @@ my %versions = map { $_ => $radicale->get('anna', there()->{$_})->{content} } ke
 
 # ---- the database of yesterday ----
 $db->sql('DROP DATABASE hawser; DROP DATABASE hawser_web', db => '');
-my $dry;
+my ($dry, $verified);
 for my $command (split /\n/, $restore) {
 	my $out = shell($command);
 	$dry = $out if $command =~ /--dry-run/;
+	$verified = $out if $command =~ /audit verify/;
 }
 is(here(), 'away kept removed renamed', 'it is as it was');
+is($verified, $noted, 'the heads are the noted ones');
 unlike($dry, qr/^ +\d+ +\w+ there/m, 'the dry run sends nothing') or diag $dry;
 sync('--connection', $connection);
 is(titles(keys %{ there() }), $before, 'nothing was undone at the server');
