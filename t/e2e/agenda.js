@@ -68,13 +68,13 @@ run(async ({ page, browser }) => {
 	await page.keyboard.press("ArrowDown");
 	ok(/Supper/.test(await page.evaluate(() => document.activeElement.textContent)), "down: the next event");
 	await page.keyboard.press("?");
-	await page.getByRole("dialog", { name: "Keys" }).waitFor();
+	await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
 	await page.getByLabel("Letters are keys here").uncheck();
 	await page.keyboard.press("Escape");
 	await page.keyboard.press("m");
 	await page.waitForTimeout(300);
 	ok(/view=week/.test(page.url()), "letters can be switched off");
-	await page.getByRole("button", { name: "Keys" }).click();
+	await page.getByRole("button", { name: "Keyboard" }).click();
 	await page.getByLabel("Letters are keys here").check();
 	await page.keyboard.press("Escape");
 	await page.locator("section", { has: page.getByRole("link", { name: /Saturday 28/ }) }).locator(".week-slot").nth(3).click();
