@@ -6,12 +6,10 @@
 #include "util/str.h"
 #include "util/banned.h"
 
-static const char *const ROLES[] = { "", "member", "admin", "owner" };
-
 static bool read_role(const char *word, enum role *out, struct err *err)
 {
 	for (int i = ROLE_MEMBER; i <= ROLE_OWNER; i++)
-		if (str_eq(word, ROLES[i])) {
+		if (str_eq(word, store_user_role(i))) {
 			*out = (enum role)i;
 			return true;
 		}
@@ -24,7 +22,7 @@ static json_t *user_json(struct cmd *cmd, const struct user_row *u)
 	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:b}",
 	    "id", json_string(pool_printf(cmd->pool, "%llu",
 	    (unsigned long long)u->id)), "email", u->email, "name", u->name,
-	    "role", ROLES[u->role], "time_zone", u->time_zone,
+	    "role", store_user_role(u->role), "time_zone", u->time_zone,
 	    "created_at", when_format(cmd->pool, u->created_at),
 	    "disabled", u->disabled_at != WHEN_NONE);
 }
@@ -39,7 +37,7 @@ static bool show(struct cmd *cmd, const struct act *act, uint64_t id,
 	if (cmd->json)
 		cmd_put_json(cmd, user_json(cmd, &user));
 	else
-		cmd_say(cmd, "%s: %s (%s)", done, user.email, ROLES[user.role]);
+		cmd_say(cmd, "%s: %s (%s)", done, user.email, store_user_role(user.role));
 	return true;
 }
 
@@ -80,7 +78,7 @@ static bool list(struct cmd *cmd, struct err *err)
 			json_array_append_new(array, user_json(cmd, &rows[i]));
 		else
 			cmd_say(cmd, "%6llu  %-8s %s%s",
-			    (unsigned long long)rows[i].id, ROLES[rows[i].role],
+			    (unsigned long long)rows[i].id, store_user_role(rows[i].role),
 			    rows[i].email, rows[i].disabled_at != WHEN_NONE ?
 			    "  (disabled)" : "");
 	cmd_put_list(cmd, array);
@@ -98,6 +96,19 @@ static bool password(struct cmd *cmd, struct err *err)
 	    secret_read_fd(cmd->pool, STDIN_FILENO, &plain, err) &&
 	    acts_account_set_password(&act, id, plain, err) &&
 	    show(cmd, &act, id, "New password", err);
+}
+
+static bool role(struct cmd *cmd, struct err *err)
+{
+	struct act act;
+	enum role role = ROLE_MEMBER;
+	uint64_t id;
+
+	return read_role(cmd->args[1], &role, err) &&
+	    cmd_act(cmd, cmd_text(cmd, "org"), &act, err) &&
+	    cmd_member(cmd, &act, cmd->args[0], &id, err) &&
+	    acts_account_set_role(&act, id, role, err) &&
+	    show(cmd, &act, id, "New role", err);
 }
 
 static bool drop(struct cmd *cmd, struct err *err)
@@ -143,6 +154,8 @@ const struct cmd_verb cmd_user_verbs[] = {
 	    "Lists the members of an organisation." },
 	{ "user", "password", "EMAIL", 1, 1, PASSWORD_OPTIONS, CMD_DB_ADMIN,
 	    password, "Sets a new password and ends all sessions." },
+	{ "user", "role", "EMAIL ROLE", 2, 2, ORG_OPTION, CMD_DB_ADMIN, role,
+	    "Gives a member another role: member, admin or owner." },
 	{ "user", "remove", "EMAIL", 1, 1, ORG_OPTION, CMD_DB_ADMIN, drop,
 	    "Ends a membership and its sessions." },
 	{ NULL }

@@ -93,7 +93,8 @@ static bool add_user_tx(struct db *db, void *arg, struct err *err)
 	if (!got && !store_user_add(db, a->act->pool, &a->user, &a->id, err))
 		return false;
 	return store_user_add_membership(db, a->act->org_id, a->id, a->role,
-	    err) && act_audit(a->act, "user.add", "user", a->id, NULL, err);
+	    err) && act_audit(a->act, "user.add", "user", a->id,
+	    store_user_role(a->role), err);
 }
 
 static bool read_user(const struct act *act, const struct account_form *form,
@@ -140,6 +141,7 @@ struct change_user {
 	const struct act *act;
 	uint64_t id;
 	const char *hash;
+	enum role role;
 };
 
 static bool must_be_member(struct db *db, const struct change_user *c,
@@ -188,6 +190,28 @@ static bool check_another_owner(struct db *db, const struct change_user *c,
 			return true;
 	return err_set(err, ERR_CONFLICT, "This is the last owner of the "
 	    "organisation. Make somebody else an owner first.");
+}
+
+static bool set_role_tx(struct db *db, void *arg, struct err *err)
+{
+	struct change_user *c = arg;
+	struct user_row user;
+
+	return must_be_member(db, c, &user, err) &&
+	    (user.role != ROLE_OWNER || c->role == ROLE_OWNER ||
+	    check_another_owner(db, c, err)) &&
+	    store_user_set_role(db, c->act->org_id, c->id, c->role, err) &&
+	    act_audit(c->act, "user.role", "user", c->id,
+	    store_user_role(c->role), err);
+}
+
+bool acts_account_set_role(const struct act *act, uint64_t user_id,
+    enum role role, struct err *err)
+{
+	struct change_user c = { .act = act, .id = user_id, .role = role };
+
+	return operator_only(act, err) &&
+	    db_tx(act->db, set_role_tx, &c, NULL, err);
 }
 
 static bool remove_member_tx(struct db *db, void *arg, struct err *err)

@@ -26,6 +26,9 @@ ERR_CHECKED bool acts_account_add_user(const struct act *act,
 /* All sessions of the user end. */
 ERR_CHECKED bool acts_account_set_password(const struct act *act,
     uint64_t user_id, const struct secret *password, struct err *err);
+/* From the next request on. ERR_CONFLICT: it is the last owner. */
+ERR_CHECKED bool acts_account_set_role(const struct act *act,
+    uint64_t user_id, enum role role, struct err *err);
 /* The membership and its sessions end. ERR_CONFLICT: something is still the
  * user's (a connection, a calendar), or it is the last owner. */
 ERR_CHECKED bool acts_account_remove_member(const struct act *act,

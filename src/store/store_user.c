@@ -25,6 +25,8 @@ static const char END_SESSIONS[] = "DELETE FROM session WHERE user_id = ?";
 static const char ADD_MEMBERSHIP[] = "INSERT INTO membership "
     "(org_id, user_id, role, created_at) VALUES (?, ?, ?, UTC_TIMESTAMP(6))";
 /* Its sessions go by the foreign key. */
+static const char SET_ROLE[] =
+    "UPDATE membership SET role = ? WHERE org_id = ? AND user_id = ?";
 static const char REMOVE_MEMBERSHIP[] =
     "DELETE FROM membership WHERE org_id = ? AND user_id = ?";
 
@@ -102,9 +104,25 @@ bool store_user_add_membership(struct db *db, uint64_t org, uint64_t id,
 	    "This user is a member of the organisation already.");
 }
 
+bool store_user_set_role(struct db *db, uint64_t org, uint64_t id,
+    enum role role, struct err *err)
+{
+	return stmt_exec_one(db, SET_ROLE, STMT_ARGS(STMT_U64(role),
+	    STMT_U64(org), STMT_U64(id)), "This user is not a member of the "
+	    "organisation.", err);
+}
+
 bool store_user_remove_membership(struct db *db, uint64_t org, uint64_t id,
     struct err *err)
 {
 	return stmt_exec_one(db, REMOVE_MEMBERSHIP, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(id)), "This user is not a member of the organisation.", err);
+}
+
+const char *
+store_user_role(int role)
+{
+	static const char *const names[] = { "", "member", "admin", "owner" };
+
+	return role >= ROLE_MEMBER && role <= ROLE_OWNER ? names[role] : "";
 }

@@ -41,7 +41,11 @@ ERR_CHECKED bool store_user_set_password(struct db *db, uint64_t id,
 /* ERR_CONFLICT: is a member already. */
 ERR_CHECKED bool store_user_add_membership(struct db *db, uint64_t org,
     uint64_t id, enum role role, struct err *err);
+ERR_CHECKED bool store_user_set_role(struct db *db, uint64_t org, uint64_t id,
+    enum role role, struct err *err);
 /* Sessions in the organisation end with it. */
 ERR_CHECKED bool store_user_remove_membership(struct db *db, uint64_t org,
     uint64_t id, struct err *err);
+/* "member", "admin", "owner"; "" of anything else. */
+const char *store_user_role(int role);
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "acts/acts_account.h"
 #include "model/event_words.h"
+#include "store/store_user.h"
 #include "util/str.h"
 #include "views/tpl_account.h"
 #include "views/tpl_page.h"
@@ -55,10 +56,8 @@ static bool
 render_account(struct web *web, const struct form_state *state,
     struct err *err)
 {
-	static const char *const roles[] = { [ROLE_MEMBER] = "member",
-	    [ROLE_ADMIN] = "admin", [ROLE_OWNER] = "owner" };
 	struct tpl_page page = web_page(web, "Account", WEB_NAV_NONE);
-	struct tpl_account view = { .page = &page, .role = roles[web->act.role],
+	struct tpl_account view = { .page = &page, .role = store_user_role(web->act.role),
 	    .message = state->message, .zone = zone_field(web, state) };
 	struct session_org *orgs;
 	size_t count;

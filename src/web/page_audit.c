@@ -64,6 +64,7 @@ static const struct { const char *action, *words; } phrases[] = {
 	{ "session.end", "signed out" },
 	{ "user.add", "added a person" },
 	{ "user.password", "set a new password" },
+	{ "user.role", "gave a person another role" },
 	{ "user.time_zone", "chose a time zone" },
 	{ "user.remove", "removed a person" },
 };

@@ -261,6 +261,9 @@ static void test_ends(void)
 
 	must(sign_in("eve@example.com", "correct horse", "10.4.0.1"));
 	is_int(find(&s), 1, "a member");
+	must(acts_account_set_role(&operator, second, ROLE_ADMIN, &e));
+	ok(find(&s) == 1 && s.role == ROLE_ADMIN, "an admin, at the very next "
+	    "request");
 	must(acts_account_remove_member(&operator, second, &e));
 	is_int(find(&s), 0, "who is none any more, at the very next request");
 	must(sign_in("dana@example.com", "another horse", "10.4.0.1"));
@@ -268,6 +271,13 @@ static void test_ends(void)
 	is_int(find(&s), 0, "or is disabled");
 	ok(!acts_account_remove_member(&operator, user, &e) &&
 	    e.kind == ERR_CONFLICT, "the last owner stays");
+	ok(!acts_account_set_role(&operator, user, ROLE_ADMIN, &e) &&
+	    e.kind == ERR_CONFLICT, "and stays one");
+	ok(!acts_account_set_role(&operator, second, ROLE_ADMIN, &e) &&
+	    e.kind == ERR_NOT_FOUND, "who is no member gets no role");
+	ok(!acts_account_set_role(&(struct act){ .db = admin, .pool = pool,
+	    .org_id = org, .user_id = user, .role = ROLE_OWNER }, user,
+	    ROLE_OWNER, &e) && e.kind == ERR_FORBIDDEN, "nor from a page");
 }
 
 static uint64_t add_user(const struct act *act, const char *email, const char *name)
