@@ -40,8 +40,10 @@ static void read_object(struct pool *pool, struct provider_item *item)
 		return;
 	}
 	scratch = pool_new(NULL);
-	item->event = ical_read(scratch, item->raw, item->raw_len, &event,
-	    &item->err) ? event_copy(pool, event) : NULL;
+	if (ical_read(scratch, item->raw, item->raw_len, &event, &item->err))
+		item->event = event_copy(pool, event);
+	else
+		item->title = ical_title(pool, item->raw, item->raw_len);
 	pool_free(scratch);
 }
 

@@ -46,6 +46,9 @@ ERR_CHECKED bool ical_file_open(struct pool *pool, const char *text, size_t len,
 size_t ical_file_count(const struct ical_file *file);	/* items */
 void ical_file_read(struct ical_file *file, struct pool *pool, size_t from,
     size_t count, struct ical_item *out);
+/* What a text that cannot be read calls itself: its first SUMMARY that can be
+ * made out, at most 200 bytes; NULL = none. */
+char *ical_title(struct pool *pool, const char *text, size_t len);
 /* One VCALENDAR with many events (export). */
 ERR_CHECKED bool ical_join(struct pool *pool, const struct event *const *events,
     size_t count, when_t now, char **out, size_t *len_out, struct err *err);

@@ -2,9 +2,14 @@
  * not know where it came from. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "providers/ical_map.h"
 #include "providers/ical_out.h"
+#include "util/str.h"
 #include "util/banned.h"
+
+#define TITLE_BYTES 200
+#define TITLE_LINE_BYTES 2000	/* folds included */
 
 struct member { const char *uid; size_t index; };
 
@@ -204,4 +209,55 @@ bool ical_join(struct pool *pool, const struct event *const *events,
 	*out = o.text.data;
 	*len_out = o.text.len;
 	return true;
+}
+
+/* The line at at with the folded ones after it, without line ends. */
+static void unfold(const char *at, const char *end, struct str *out)
+{
+	for (bool more = true; more && at < end;) {
+		size_t n = 0;
+
+		while (at + n < end && at[n] != '\r' && at[n] != '\n')
+			n++;
+		str_addn(out, at, n);
+		at += n;
+		while (at < end && (*at == '\r' || *at == '\n'))
+			at++;
+		more = at < end && (*at == ' ' || *at == '\t');
+		at += more;
+	}
+}
+
+static char *title_of(struct pool *pool, const char *at, const char *end)
+{
+	struct contentline line;
+	struct str text;
+	const char *value;
+	char *title;
+	size_t len;
+
+	str_init(&text, pool, TITLE_LINE_BYTES);
+	unfold(at, end - at > TITLE_LINE_BYTES ? at + TITLE_LINE_BYTES : end,
+	    &text);
+	if (!str_ok(&text) || !contentline_split(text.data, text.len, &line) ||
+	    !contentline_is(&line, "SUMMARY"))
+		return NULL;
+	value = contentline_value(&line, &len);
+	title = str_cut(pool, str_trim(pool, contentline_unescape(pool, value,
+	    len)), TITLE_BYTES);
+	return *title && str_utf8_valid(title, strlen(title)) ? title : NULL;
+}
+
+char *ical_title(struct pool *pool, const char *text, size_t len)
+{
+	const char *at = text, *end = text + len, *next;
+	char *title = NULL;
+
+	for (; at < end && !title; at = next) {
+		if (end - at > 7 && strncasecmp(at, "SUMMARY", 7) == 0)
+			title = title_of(pool, at, end);
+		next = memchr(at, '\n', (size_t)(end - at));
+		next = next ? next + 1 : end;
+	}
+	return title;
 }

@@ -75,7 +75,8 @@ struct provider_item {
 	const char *raw;		/* the object as the provider holds it */
 	size_t raw_len;
 	when_t changed_at;		/* by the provider's word; <= 0 = not said */
-	struct err err;			/* kind != NONE: this one is unreadable */
+	struct err err;			/* kind != NONE: this one is unreadable, */
+	const char *title;		/* as far as it can be told; NULL = not */
 };
 
 struct provider_since {			/* what changes are asked for */

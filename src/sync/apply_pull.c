@@ -206,6 +206,16 @@ static void find_repeated(struct batch *bt)
 	}
 }
 
+/* As far as it can be told of what cannot be kept. */
+static const char *title_of(struct batch *bt, size_t i)
+{
+	const struct provider_item *item = &bt->items[i];
+
+	if (item->event && item->event->has_master)
+		return journal_clip(bt->pool, item->event->master.summary);
+	return item->title ? item->title : bt->out[i].title;
+}
+
 static bool work_row(struct batch *bt, struct loaded *l, size_t i,
     struct err *err)
 {
@@ -224,6 +234,7 @@ static bool work_row(struct batch *bt, struct loaded *l, size_t i,
 	if (is_bad(bt, i, &why)) {
 		row->version = bt->items[i].version ? bt->items[i].version :
 		    row->version;
+		row->title = title_of(bt, i);
 		log_err("item set aside", &why);
 		bt->r->row.done++;
 		return journal_set_aside(bt->r, bt->b, row, NULL, why.msg, err);

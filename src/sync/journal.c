@@ -157,6 +157,17 @@ static struct digest item_key(const struct action_row *row)
 	    store_dead_event_key(row->event_id) : row->remote_key;
 }
 
+/* What has no title is told by the name of its file. */
+static const char *name_of(struct pool *pool, const struct action_row *row)
+{
+	const char *slash = row->remote_id ? strrchr(row->remote_id, '/') : NULL;
+
+	if ((row->title && *row->title) || !row->remote_id)
+		return row->title;
+	return journal_clip(pool, slash && slash[1] ? slash + 1 :
+	    row->remote_id);
+}
+
 bool journal_set_aside(struct run *r, const struct cursor_row *b,
     struct action_row *row, const char *rev, const char *reason,
     struct err *err)
@@ -164,10 +175,11 @@ bool journal_set_aside(struct run *r, const struct cursor_row *b,
 	struct dead_row dead = {
 		.binding_id = b->binding_id, .item_key = item_key(row),
 		.event_id = row->event_id, .remote_id = row->remote_id,
-		.version = rev ? rev : row->version, .title = row->title,
+		.version = rev ? rev : row->version,
 		.reason = journal_clip(r->pool, reason),
 	};
 
+	dead.title = row->title = name_of(r->pool, row);
 	row->phase = PHASE_FAILED;
 	row->message = dead.reason;
 	r->row.count_set_aside++;

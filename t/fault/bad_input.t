@@ -181,6 +181,8 @@ for my $t (@bad) {
 	$words =~ s/&/&amp;/g; $words =~ s/"/&quot;/g; $words =~ s/'/&#39;/g; $words =~ s/</&lt;/g;
 	ok index($shown, $words) >= 0 || index($shown, $reason{ $t->[0] }) >= 0, "pull, $t->[0]: the page says so" or diag $words;
 }
+is one('SELECT GROUP_CONCAT(title ORDER BY title) FROM dead_letter'), join(',', sort 'junk.ics', 'large.ics', map { "Bad $_" } grep { !/junk|large/ } map { $_->[0] } @bad), 'each has its title, or its file’s name';
+like $shown, qr/<h3>Bad zone<\/h3>/, 'the page names it';
 system("'$bin/hawser-sync' --once 2>>'$dir/sync.err'");
 my $agenda = $ana->get('/settings/agenda?month=2026-11&view=list');
 is $agenda->{status}, 200, 'the agenda shows';

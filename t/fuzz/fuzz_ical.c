@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	size_t n;
 
 	(void)!ical_split(pool, text, len, &items, &n, &err);
+	(void)ical_title(pool, text, len);
 	if (ical_read(pool, text, len, &e, &err)) {
 		struct digest was = event_hash(pool, e), is;
 

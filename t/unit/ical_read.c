@@ -181,6 +181,27 @@ static void files(void)
 	    err.msg);
 }
 
+static const char *title(const char *text)
+{
+	return ical_title(pool, text, strlen(text));
+}
+
+static void titles(void)
+{
+	struct str far;
+
+	is_text(title("BEGIN:VEVENT\r\nDTSTART:x\r\nSUMMARY;LANGUAGE=en:Lunch\\, la\r\n"
+	    " te\r\nEND:VEVENT\r\n"), "Lunch, late", "of what cannot be read");
+	is_text(title("summary:\nSUMMARY:  \nSUMMARY:B"), "B", "the first that says something");
+	is_text(title("X-SUMMARY:A\nDESCRIPTION:SUMMARY:A\n SUMMARY:A\n"), NULL, "none");
+	is_text(title("SUMMARY:\xff\nSUMMARY"), NULL, "none that is a text");
+	str_init(&far, pool, 100000);
+	str_add(&far, "SUMMARY:");
+	for (int i = 0; i < 10000; i++)
+		str_add(&far, "\xc3\xa9\n ");
+	ok(strlen(title(far.data)) == 200, "cut");
+}
+
 int main(void)
 {
 	pool = pool_new(NULL);
@@ -189,6 +210,7 @@ int main(void)
 	refusals();
 	override_forms();
 	files();
+	titles();
 	pool_free(pool);
 	return done();
 }
