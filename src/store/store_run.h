@@ -8,6 +8,9 @@
 #include "store/stmt.h"
 #include "store/store_types.h"
 
+/* Begins the message of a run that was taken up again; what follows is why. */
+#define RUN_WAS_INTERRUPTED "It was interrupted: "
+
 struct run_row {
 	uint64_t id, connection_id, asked_by;
 	int cause, state, guard;	/* enum run_cause, run_state, run_guard */

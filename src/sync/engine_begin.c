@@ -6,6 +6,7 @@
 #include "sync/access.h"
 #include "sync/owner.h"
 #include "util/log.h"
+#include "util/str.h"
 #include "util/banned.h"
 
 struct taking { struct run *r; const struct lease_row *dead; int got; };
@@ -133,8 +134,10 @@ bool engine_find_run(struct run *r, struct err *err)
 		return false;
 	if (!found)
 		return journal_tx(r, "start", add_run, NULL, err);
-	if (r->row.guard != GUARD_HELD)
-		r->row.message = "";
+	if (*r->row.message && r->row.guard != GUARD_HELD &&
+	    !str_starts(r->row.message, RUN_WAS_INTERRUPTED))
+		r->row.message = journal_clip(r->pool, pool_printf(r->pool,
+		    RUN_WAS_INTERRUPTED "%s", r->row.message));
 	log_info("run taken over", LOG_INT("run", r->row.id));
 	return true;
 }

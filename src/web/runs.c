@@ -2,6 +2,7 @@
 #include "web/card.h"
 #include "web/runs.h"
 #include "web/words.h"
+#include "util/str.h"
 #include "util/banned.h"
 
 static const char *
@@ -25,6 +26,9 @@ runs_badge(struct web *web, const struct run_row *run)
 	switch ((enum run_state)run->state) {
 	case RUN_LISTING:
 	case RUN_APPLYING:
+		if (*run->message && !str_starts(run->message,
+		    RUN_WAS_INTERRUPTED))
+			return (struct tpl_badge){ "wait", "Interrupted" };
 		return (struct tpl_badge){ "work", "Syncing" };
 	case RUN_FAILED:
 		return (struct tpl_badge){ "bad", "Not finished" };
