@@ -525,3 +525,29 @@ for (const menu of document.querySelectorAll("details.menu")) {
 
 // The first wrong field of a refused form takes the focus.
 document.querySelector("[aria-invalid=true]")?.focus();
+
+// ---- the page of an event's form: another choice of dates keeps what was typed ----
+const scopes = document.querySelector("main > .scopes");
+if (scopes) {
+	const form = document.querySelector("main form.panel");
+	const carried = ["summary", "location", "description", "start_time", "end_time", "zone"];
+	const key = `typed ${location.pathname}`;
+	const fields = () => carried.map((name) => form.querySelector(`#f-${name}`)).filter((field) => field);
+	const asMade = new Map(fields().map((field) => [field.id, field.value]));
+	let was = {};
+	try {
+		was = JSON.parse(sessionStorage.getItem(key)) || {};
+		sessionStorage.removeItem(key);
+	} catch { /* no storage: nothing is carried */ }
+	for (const field of fields())
+		if (field.id in was)
+			field.value = was[field.id];
+	scopes.addEventListener("click", (event) => {
+		if (!event.target.closest("a"))
+			return;
+		const typed = fields().filter((field) => field.id in was || field.value !== asMade.get(field.id));
+		try {
+			sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(typed.map((field) => [field.id, field.value]))));
+		} catch { /* as above */ }
+	});
+}

@@ -163,6 +163,15 @@ run(async ({ page, browser }) => {
 	ok(await until(async () => await page.getByRole("link", { name: /19:00 Dinner/ }).count() === 1), "this and following: the one before stays");
 	await page.getByRole("link", { name: /19:00 Dinner/ }).click();
 	await page.getByRole("dialog").getByRole("link", { name: "Open it" }).click();
+	await page.getByRole("link", { name: "Edit", exact: true }).click();
+	await page.getByLabel("Start time").fill("19:15");
+	await page.getByRole("link", { name: "This and following" }).click();
+	await page.waitForURL(/scope=following/);
+	ok(await page.getByLabel("Start time").inputValue() === "19:15", "another choice on the form's own page keeps it, too");
+	await page.getByRole("link", { name: "This one" }).click();
+	await page.waitForURL((url) => !url.searchParams.has("scope"));
+	ok(await page.getByLabel("Start time").inputValue() === "19:15", "and back");
+	await page.getByRole("link", { name: "Cancel" }).click();
 	await page.getByRole("link", { name: "Delete", exact: true }).click();
 	await page.getByLabel("The whole series").check();
 	await page.getByRole("button", { name: "Delete" }).click();
