@@ -284,11 +284,15 @@ static bool dry_run_org(struct program *p, struct engine *e, struct pool *pool,
 	if (!store_connection_list(e->db, pool, org->id, 0, &rows, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].state != CONNECTION_ACTIVE)
-			continue;
+		bool active = rows[i].state == CONNECTION_ACTIVE;
+
 		if (!json)
-			say(pool_printf(pool, "%s, connection %llu, %s\n", org->name,
-			    (unsigned long long)rows[i].id, rows[i].name));
+			say(pool_printf(pool, "%s, connection %llu, %s%s\n",
+			    org->name, (unsigned long long)rows[i].id,
+			    rows[i].name, active ? "" : ": not looked at, it is "
+			    "paused or waits for its person"));
+		if (!active)
+			continue;
 		if (!sync_one(p, e, pool, org->id, rows[i].id, json, &done, err))
 			return false;
 	}

@@ -112,9 +112,11 @@ message_of(struct web *web, const struct connection_card *c,
 		break;
 	}
 	if (c->counts.set_aside)
-		return pool_printf(web->pool, "%s; open to see why.",
-		    words_count(web->pool, c->counts.set_aside,
-		    "item was set aside", "items were set aside"));
+		return pool_printf(web->pool, "%s; %s.", words_count(web->pool,
+		    c->counts.set_aside, "item was set aside",
+		    "items were set aside"), c->row.user_id ==
+		    web->act.user_id ? "the connection’s page says why" :
+		    "its owner sees why");
 	return NULL;
 }
 

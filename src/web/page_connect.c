@@ -264,5 +264,5 @@ page_reconnect_save(struct web *web, struct err *err)
 		p.ask_same = err->kind == ERR_CONFLICT;
 		return refuse(web, &p, state, err);
 	}
-	return web_redirect(web, p.back, "sync-started");
+	return web_redirect(web, p.back, "reconnected");
 }

@@ -299,5 +299,7 @@ page_aside_retry(struct web *web, struct err *err)
 		to = pool_printf(web->pool, "/settings/events/%llu", back);
 	else if (str_to_u64(request_query(web->req, "run"), &back))
 		to = pool_printf(web->pool, "/settings/runs/%llu", back);
+	else if (str_to_u64(request_query(web->req, "connection"), &back))
+		to = path_of(web, back);
 	return web_redirect(web, to, "retrying");
 }

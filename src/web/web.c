@@ -20,6 +20,7 @@ static const struct { const char *name, *kind, *text; } notices[] = {
 	{ "connected", "ok", "Connected. Choose the calendars to keep the same." },
 	{ "looked", "ok", "Looked again: this is what the server has now." },
 	{ "paused", "ok", "Paused. Nothing is lost: changes wait until you resume." },
+	{ "reconnected", "ok", "Connected again. The sync starts in a moment." },
 	{ "resumed", "ok", "Resumed." },
 	{ "disconnecting", "work", "Disconnecting. The access is being removed." },
 	{ "approved", "ok", "They are deleted now." },

@@ -25,7 +25,7 @@ static const struct words all_words[] = {
 	{ 401, "Please sign in again", "Your session has ended, so nothing was "
 	    "done.", NULL },
 	{ 403, "You may not do this", "Your role does not allow it.",
-	    "Ask an owner or admin of your organisation." },
+	    "Ask an owner of your organisation." },
 	{ 404, "Nothing here", "There is no such page, or it does not belong to "
 	    "you.", "Check the address, or start from the beginning." },
 	{ 405, "Not possible here", "This page does not answer that way of "
