@@ -19,7 +19,7 @@ sub spew { my ($path, $text) = @_; make_path(dirname($path)); open my $f, '>', $
 
 # What make knows to be built need not be built again.
 my $from = DbTest::build();
-system('cp', '-a', (grep { -e } map { "$top/$_" } qw(src templates static sql t nginx examples configure configure.ac
+system('cp', '-a', (grep { -e } map { "$top/$_" } qw(src templates static sql t nginx docs examples configure configure.ac
 	Makefile.am Makefile.in aclocal.m4 config.h.in build-aux README.md ARCHITECTURE.md HACKING.md LICENSE hawser.conf.example up check)), $copy) == 0 or die;
 system('cp', '-a', $from, "$copy/build") == 0 or die;
 system('rm', '-rf', "$copy/t/node_modules");
