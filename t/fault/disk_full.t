@@ -62,7 +62,11 @@ my $restarts = 0;
 sub keep_up {
 	return if waitpid($db->{pid}, POSIX::WNOHANG()) != $db->{pid};
 	$restarts++;
+	return if eval { $db->start; 1 };
+	die $@ if !-e "$disk/filler";
+	free($disk);	# it may not even start without some space
 	$db->start;
+	fill($disk);
 }
 
 sub make {		# an event of 4 KB by page: the answer
