@@ -266,7 +266,7 @@ sub run {
 	my $want = { here => here($stage), there => there($stage), conflicts => conflicts($stage) };
 	is(judge($stage, $want), undef, "$name: undisturbed, then nothing more to write");
 	$s{want}->($want) if $s{want};
-	my @chosen = $full ? @all : grep { $_->{journal} || rand() < 0.05 } @all;
+	my @chosen = $full ? @all : grep { $_->{journal} || rand() < 0.03 } @all;
 	my ($bad, $reached) = $full ? sweep_all(\%s, $want) : sweep_some(\%s, $want, @chosen);
 	ok(!@$bad, sprintf '%s: killed at %d of %d system calls, %d of them around a commit', $name, $reached, scalar @all,
 		scalar grep { $_->{journal} } @chosen);
