@@ -15,7 +15,7 @@ my $bin = $ENV{BENCH_BIN};
 my $people = 0;
 $tmp = tempdir('hawser-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
-END { stop($_) for keys %server }
+END { local $?; stop($_) for keys %server }
 $SIG{INT} = $SIG{TERM} = sub { exit 1 };
 
 sub slurp { open my $f, '<', $_[0] or die "$_[0]: $!\n"; local $/; return <$f> // '' }
