@@ -254,6 +254,11 @@ if (startTime && endTime) {
 	});
 }
 
+// As the server made it, whatever was typed before this script came?
+const isBox = (field) => field.type === "checkbox";
+const asMade = (field) => field.options ? [...field.options].every((o) => o.selected === o.defaultSelected) :
+	isBox(field) ? field.checked === field.defaultChecked : field.value === field.defaultValue;
+
 // ---- agenda: keys, an event edited or added on the spot, marks that renew ----
 const agenda = document.querySelector("[data-agenda]");
 if (agenda) {
@@ -305,9 +310,6 @@ if (agenda) {
 	// what is wrong has it as its own: hence a set that outlives forms.
 	const carried = ["summary", "location", "description", "start_time", "end_time", "all_day", "zone"];
 	const typed = new Set();
-	const isBox = (field) => field.type === "checkbox";
-	const asMade = (field) => field.options ? [...field.options].every((o) => o.selected === o.defaultSelected) :
-		isBox(field) ? field.checked === field.defaultChecked : field.value === field.defaultValue;
 	function noteTyped() {
 		for (const name of carried) {
 			const field = quick.querySelector(`#f-${name}`);
@@ -533,7 +535,6 @@ if (scopes) {
 	const carried = ["summary", "location", "description", "start_time", "end_time", "zone"];
 	const key = `typed ${location.pathname}`;
 	const fields = () => carried.map((name) => form.querySelector(`#f-${name}`)).filter((field) => field);
-	const asMade = new Map(fields().map((field) => [field.id, field.value]));
 	let was = {};
 	try {
 		was = JSON.parse(sessionStorage.getItem(key)) || {};
@@ -545,7 +546,7 @@ if (scopes) {
 	scopes.addEventListener("click", (event) => {
 		if (!event.target.closest("a"))
 			return;
-		const typed = fields().filter((field) => field.id in was || field.value !== asMade.get(field.id));
+		const typed = fields().filter((field) => !asMade(field));
 		try {
 			sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(typed.map((field) => [field.id, field.value]))));
 		} catch { /* as above */ }
