@@ -37,7 +37,7 @@
 #define RUN_PULL_BYTES (4u << 20)	/* of bodies in one such batch */
 #define RUN_FETCH 100			/* bodies asked for at a time */
 #define RUN_PUSH_FIRST 10
-#define RUN_PUSH_BATCH 200		/* writes a call; grows from a few */
+#define RUN_PUSH_BATCH 160		/* writes a call; grows from a few */
 #define RUN_LISTING_DAYS 7		/* a full listing at least so often */
 #define RUN_TRIES 3			/* of one row against a moving target */
 #define RUN_WAIT_IN_PLACE_MS 20000
