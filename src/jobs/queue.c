@@ -11,6 +11,7 @@
 #define PAGE 100
 #define DAY_SECS 86400
 #define BUSY_SECS 5
+#define AGAIN_LEAST_SECS 5		/* between two runs that ended well */
 #define AWAY_SECS 30
 
 /* ---- claims and ends, each a transaction that is repeated after a deadlock */
@@ -120,8 +121,11 @@ static bool end_sync(struct engine *e, const struct job_row *job,
 	case ENGINE_DONE:
 		break;
 	}
-	if (res->next_try != WHEN_NONE)
+	if (res->next_try != WHEN_NONE) {
 		next = secs_until(now, res->next_try, next);
+		if (next < AGAIN_LEAST_SECS)	/* whatever was overlooked */
+			next = AGAIN_LEAST_SECS;
+	}
 	return finish(e->db, job, next, 0, err);
 }
 

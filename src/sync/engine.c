@@ -272,19 +272,29 @@ static void tell(struct run *r)
 }
 
 /* When is the next item due that was set aside? */
+/* Those of a calendar that is paused or gone are tried by no run. */
+static bool is_tried(const struct run *r, const struct dead_row *dead)
+{
+	for (size_t i = 0; i < r->binding_count; i++)
+		if (r->bindings[i].binding_id == dead->binding_id)
+			return true;
+	return false;
+}
+
 static bool look_ahead(struct run *r, struct err *err)
 {
 	struct dead_row *dead;
 	size_t n;
 
-	if (r->result->end != ENGINE_DONE || (r->dead_count == 0 &&
-	    r->row.count_set_aside == 0))
+	/* What could not be listed had its items not tried either. */
+	if (r->result->end != ENGINE_DONE || r->refused ||
+	    (r->dead_count == 0 && r->row.count_set_aside == 0))
 		return true;
 	if (!store_dead_list(r->db, r->pool, r->org, r->connection_id, &dead, &n,
 	    err))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (dead[i].next_try_at != WHEN_NONE &&
+		if (dead[i].next_try_at != WHEN_NONE && is_tried(r, &dead[i]) &&
 		    (r->result->next_try == WHEN_NONE ||
 		    dead[i].next_try_at < r->result->next_try))
 			r->result->next_try = dead[i].next_try_at;

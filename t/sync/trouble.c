@@ -332,6 +332,27 @@ static void poison(int at, int of)
 	rig_close(&r);
 }
 
+/* What no run can try brings none about: it would be due for ever. */
+static void poison_missing(void)
+{
+	struct rig r = open_both();
+
+	fill(&r, 3);
+	fake_find(r.fake, uid_of(&r, 1))->poison = true;
+	rig_run(&r);
+	is_int((intmax_t)dead(&r, DEAD), 1, "set aside");
+	must(stmt_exec(db, DEAD_DUE, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(r.binding)), NULL, &world_err));
+	r.fake->missing = true;
+	for (int i = 0; i < 3; i++) {
+		rig_run(&r);
+		ok(r.result.next_try == WHEN_NONE,
+		    "its calendar is gone: not due, run %d", i);
+	}
+	r.fake->missing = false;
+	rig_close(&r);
+}
+
 static void refused_write(void)
 {
 	struct rig r = open_filled(3);
@@ -483,6 +504,7 @@ int main(void)
 	poison(0, 120);
 	poison(60, 120);
 	poison(119, 120);
+	poison_missing();
 	refused_write();
 	moving_target();
 	lost_answer();
