@@ -180,14 +180,13 @@ bool acts_account_set_password(const struct act *act, uint64_t user_id,
 static bool check_another_owner(struct db *db, const struct change_user *c,
     struct err *err)
 {
-	struct user_row *rows;
-	size_t count;
+	uint64_t others;
 
-	if (!store_user_list(db, c->act->pool, c->act->org_id, &rows, &count, err))
+	if (!store_user_count_other_owners(db, c->act->org_id, c->id, &others,
+	    err))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].role == ROLE_OWNER && rows[i].id != c->id)
-			return true;
+	if (others > 0)
+		return true;
 	return err_set(err, ERR_CONFLICT, "This is the last owner of the "
 	    "organisation. Make somebody else an owner first.");
 }

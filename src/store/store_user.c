@@ -25,6 +25,10 @@ static const char END_SESSIONS[] = "DELETE FROM session WHERE user_id = ?";
 static const char ADD_MEMBERSHIP[] = "INSERT INTO membership "
     "(org_id, user_id, role, created_at) VALUES (?, ?, ?, UTC_TIMESTAMP(6))";
 /* Its sessions go by the foreign key. */
+static const char OTHER_OWNERS[] =
+    "SELECT COUNT(*) FROM membership m JOIN user u ON u.id = m.user_id "
+    "WHERE m.org_id = ? AND m.role = 3 AND m.user_id <> ? "
+    "AND u.disabled_at IS NULL FOR UPDATE";
 static const char SET_ROLE[] =
     "UPDATE membership SET role = ? WHERE org_id = ? AND user_id = ?";
 static const char REMOVE_MEMBERSHIP[] =
@@ -102,6 +106,13 @@ bool store_user_add_membership(struct db *db, uint64_t org, uint64_t id,
 		return true;
 	return err->kind != ERR_CONFLICT ? false : err_set(err, ERR_CONFLICT,
 	    "This user is a member of the organisation already.");
+}
+
+bool store_user_count_other_owners(struct db *db, uint64_t org, uint64_t id,
+    uint64_t *out, struct err *err)
+{
+	return stmt_count(db, OTHER_OWNERS, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(id)), out, err);
 }
 
 bool store_user_set_role(struct db *db, uint64_t org, uint64_t id,

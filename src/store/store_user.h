@@ -41,6 +41,9 @@ ERR_CHECKED bool store_user_set_password(struct db *db, uint64_t id,
 /* ERR_CONFLICT: is a member already. */
 ERR_CHECKED bool store_user_add_membership(struct db *db, uint64_t org,
     uint64_t id, enum role role, struct err *err);
+/* Owners besides this one who may sign in; the rows are locked. */
+ERR_CHECKED bool store_user_count_other_owners(struct db *db, uint64_t org,
+    uint64_t id, uint64_t *out, struct err *err);
 ERR_CHECKED bool store_user_set_role(struct db *db, uint64_t org, uint64_t id,
     enum role role, struct err *err);
 /* Sessions in the organisation end with it. */
