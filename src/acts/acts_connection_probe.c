@@ -154,12 +154,23 @@ add_check(struct adding *a, const struct connection_form *form,
 	return true;
 }
 
+/* What is wrong with the key file is no visitor's business. */
 static bool
-add_is_new(const struct adding *a, struct err *err)
+open_keys(const struct act *act, struct keyring **out, struct err *err)
+{
+	if (keyring_open(act->pool, act->config, out, err))
+		return true;
+	if (err->kind == ERR_INPUT && act_is_page(act))
+		err->kind = ERR_INTERNAL;
+	return false;
+}
+
+static bool
+is_only_one(const struct act *act, const struct connection_new *row,
+    struct err *err)
 {
 	uint64_t id;
-	int n = store_connection_find_same(a->act->db, a->act->org_id, &a->row,
-	    &id, err);
+	int n = store_connection_find_same(act->db, act->org_id, row, &id, err);
 
 	if (n > 0)
 		return err_set(err, ERR_CONFLICT,
@@ -175,7 +186,7 @@ add_body(struct db *db, void *arg, struct err *err)
 
 	/* Once more: the provider may have been switched off while it was asked. */
 	return acts_provider_check_on(act, a->row.provider, err) &&
-	    add_is_new(a, err) &&
+	    is_only_one(act, &a->row, err) &&
 	    store_connection_add(db, act->org_id, &a->row, &a->id, err) &&
 	    keyring_seal(a->keyring, db, act->pool, act->org_id, a->id,
 	    CREDENTIAL_PASSWORD, a->password, err) &&
@@ -194,9 +205,9 @@ acts_connection_add(const struct act *act, const struct connection_form *form,
 	    .parallel = 1 };
 
 	if (!add_check(&a, form, &session.provider, err) ||
-	    !keyring_open(act->pool, act->config, &a.keyring, err) ||
+	    !open_keys(act, &a.keyring, err) ||
 	    !acts_provider_check_on(act, a.row.provider, err) ||
-	    !add_is_new(&a, err) || !probe_allow(act, err))
+	    !is_only_one(act, &a.row, err) || !probe_allow(act, err))
 		return false;
 	session.base_url = a.row.base_url;
 	session.login = a.row.login;
@@ -253,7 +264,12 @@ renew_body(struct db *db, void *arg, struct err *err)
 	    r->probe.found, r->probe.found_count, err))
 		return false;
 	if (r->password != NULL)
-		return renew_account(db, r, err);
+		return is_only_one(act, &(struct connection_new){
+		    .own_id = r->id, .user_id = row.user_id,
+		    .provider = row.provider, .login = r->login,
+		    .base_url = row.base_url,
+		    .home_url = or_empty(r->probe.account.home_url) }, err) &&
+		    renew_account(db, r, err);
 	return act_audit(act, "connection.rescan", "connection", r->id, NULL,
 	    err);
 }
@@ -302,7 +318,7 @@ acts_connection_reconnect(const struct act *act, uint64_t id,
 	    !acts_provider_check_on(act, row.provider, err) ||
 	    !acts_connection_may_ask(act, &row, err) ||
 	    !renew_check(act, &r, &row, access->login, err) ||
-	    !keyring_open(act->pool, act->config, &r.keyring, err) ||
+	    !open_keys(act, &r.keyring, err) ||
 	    !probe_allow(act, err))
 		return false;
 	session.provider = provider_find(row.provider);
@@ -335,7 +351,7 @@ acts_connection_rescan(const struct act *act, uint64_t id, struct err *err)
 	    acts_provider_check_on(act, row.provider, err) &&
 	    acts_connection_may_ask(act, &row, err) &&
 	    probe_allow(act, err) &&
-	    keyring_open(act->pool, act->config, &r.keyring, err) &&
+	    open_keys(act, &r.keyring, err) &&
 	    probe_open(act, &http, err) &&
 	    access_open(act->db, act->pool, r.keyring, http, act->org_id, id,
 	    &session, err) &&

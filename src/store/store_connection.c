@@ -55,7 +55,7 @@ static const char FIND_SAME[] =
     "SELECT id FROM connection WHERE org_id = ? AND user_id = ? "
     "AND provider = ? AND login = ? "
     "AND (base_url = ? OR (home_url = ? AND home_url <> '')) "
-    "AND state <> 4 ORDER BY id LIMIT 1";
+    "AND state <> 4 AND id <> ? ORDER BY id LIMIT 1";
 
 #define NOT_REMOVING "WHERE org_id = ? AND id = ? AND state <> 4"
 
@@ -214,7 +214,8 @@ store_connection_find_same(struct db *db, uint64_t org,
 {
 	if (!stmt_count(db, FIND_SAME, STMT_ARGS(STMT_U64(org),
 	    STMT_U64(c->user_id), STMT_TEXT(c->provider), STMT_TEXT(c->login),
-	    STMT_TEXT(c->base_url), STMT_TEXT(c->home_url)), id_out, err))
+	    STMT_TEXT(c->base_url), STMT_TEXT(c->home_url),
+	    STMT_U64(c->own_id)), id_out, err))
 		return -1;
 	return *id_out != 0;
 }

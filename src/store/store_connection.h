@@ -48,6 +48,7 @@ struct connection_card {
 struct connection_new {
 	uint64_t user_id;
 	const char *provider, *name, *account, *login, *base_url, *home_url;
+	uint64_t own_id;		/* 0 = not there yet */
 };
 
 ERR_CHECKED bool store_connection_add(struct db *db, uint64_t org,

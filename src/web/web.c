@@ -144,8 +144,11 @@ web_database(struct web *web, struct err *err)
 	struct web_worker *worker = web->worker;
 
 	if (!worker->db && !db_open(worker->forever, worker->config,
-	    worker->pool_id == ROUTE_HOOKS ? DB_HOOKS : DB_WEB, &worker->db, err))
+	    worker->pool_id == ROUTE_HOOKS ? DB_HOOKS : DB_WEB, &worker->db, err)) {
+		if (err->kind == ERR_INPUT)	/* of the operator's, in files */
+			err->kind = ERR_INTERNAL;
 		return false;
+	}
 	web->db = worker->db;
 	return true;
 }
