@@ -308,7 +308,7 @@ void cmd_say(const struct cmd *cmd, const char *fmt, ...)
 	text = pool_alloc(pool, room);
 	vsnprintf(text, room, fmt, ap);
 	va_end(ap);
-	str_plain(text);
+	(strchr(fmt, '\n') ? str_plain : str_plain_line)(text);
 	puts(text);
 	pool_free(pool);
 }

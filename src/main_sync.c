@@ -169,18 +169,19 @@ static const char *end_words(const struct engine_result *r)
 	return "";
 }
 
-static void say(char *text)
+static void say_line(char *text)
 {
-	str_plain(text);
-	fputs(text, stdout);
+	str_plain_line(text);
+	puts(text);
 }
 
 static void print_plan_row(struct pool *pool, const struct action_row *a)
 {
-	say(pool_printf(pool, "%4d  %-24s %s%s%s\n      %s%s%s\n", a->seq,
+	say_line(pool_printf(pool, "%4d  %-24s %s%s%s", a->seq,
 	    delta_kind_name((enum sync_kind)a->kind), a->title,
-	    a->remote_id ? "  " : "", a->remote_id ? a->remote_id : "",
-	    a->reason, *a->message ? " " : "", a->message));
+	    a->remote_id ? "  " : "", a->remote_id ? a->remote_id : ""));
+	say_line(pool_printf(pool, "      %s%s%s", a->reason,
+	    *a->message ? " " : "", a->message));
 }
 
 static json_t *plan_json(const struct action_row *rows, size_t count)
@@ -225,7 +226,7 @@ static void print_words(struct pool *pool, const struct options *o,
 	else
 		printf("%s: %u in, %u out, %u conflicts, %u set aside.",
 		    end_words(r), r->in, r->out, r->conflicts, r->set_aside);
-	say(pool_printf(pool, "%s%s\n", *r->message ? " " : "", r->message));
+	say_line(pool_printf(pool, "%s%s", *r->message ? " " : "", r->message));
 }
 
 /* json: where the result goes; NULL = words on stdout. */
@@ -287,7 +288,7 @@ static bool dry_run_org(struct program *p, struct engine *e, struct pool *pool,
 		bool active = rows[i].state == CONNECTION_ACTIVE;
 
 		if (!json)
-			say(pool_printf(pool, "%s, connection %llu, %s%s\n",
+			say_line(pool_printf(pool, "%s, connection %llu, %s%s",
 			    org->name, (unsigned long long)rows[i].id,
 			    rows[i].name, active ? "" : ": not looked at, it is "
 			    "paused or waits for its person"));

@@ -403,6 +403,15 @@ str_plain(char *s)
 			memset(s, ' ', n);
 }
 
+void
+str_plain_line(char *s)
+{
+	str_plain(s);
+	for (; *s != '\0'; s++)
+		if (*s == '\n' || *s == '\t' || *s == '\r')
+			*s = ' ';
+}
+
 char *
 str_cut(struct pool *pool, const char *text, size_t most)
 {

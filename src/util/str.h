@@ -52,6 +52,8 @@ void str_lower(char *s);
 /* In place, for a terminal: what would steer it, or turn the order of what
  * follows, becomes blanks; lines and tabs stay. */
 void str_plain(char *s);
+/* The same of one line: its breaks and tabs become blanks, too. */
+void str_plain_line(char *s);
 /* A copy of at most so many bytes, cut at a character; NULL of NULL. */
 char *str_cut(struct pool *pool, const char *text, size_t most);
 /* A copy without leading and trailing ASCII white space. */

@@ -157,6 +157,9 @@ test_small(void)
 	is_text(upper, "abz\xc3\x89[@", "lower case in ASCII only");
 	str_plain(steering);
 	is_text(steering, "a \n\tb     c   d\xc2\xa0\xe2\x80\x9e" "e ", "for a terminal");
+	memcpy(steering, "a\nb\tc\rd\x1b", 9);
+	str_plain_line(steering);
+	is_text(steering, "a b c d ", "of one line");
 	is_text(str_trim(pool, " \t\r\n a b \v\f"), "a b", "trim");
 	is_text(str_trim(pool, " \n "), "", "trim to nothing");
 	is_text(str_trim(pool, NULL), NULL, "trim NULL");
