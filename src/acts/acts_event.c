@@ -171,22 +171,30 @@ static bool open_edit(const struct act *act,
 	return true;
 }
 
+static bool find_date(const struct act *act, const struct stored_event *stored,
+    const char *key, struct event_written *w, struct event_series_date *out,
+    struct err *err)
+{
+	bool on_page = act_is_page(act);
+
+	if (!store_event_find_written(act->db, act->org_id, stored->id, key, w,
+	    err))
+		return false;
+	*out = (struct event_series_date){ key,
+	    w->there && (on_page || !w->behind) };
+	if (out->known || !on_page || event_series_has_own(stored->event, key))
+		return true;
+	return w->behind ? acts_event_is_behind(err) : err_set(err,
+	    ERR_NOT_FOUND, "The series has no such date. Look at it again.");
+}
+
 bool acts_event_find_date(const struct act *act,
     const struct stored_event *stored, const char *key,
     struct event_series_date *out, struct err *err)
 {
-	bool on_page = act_is_page(act);
 	struct event_written w;
 
-	if (!store_event_find_written(act->db, act->org_id, stored->id, key, &w,
-	    err))
-		return false;
-	*out = (struct event_series_date){ key,
-	    w.there && (on_page || !w.behind) };
-	if (out->known || !on_page || event_series_has_own(stored->event, key))
-		return true;
-	return w.behind ? acts_event_is_behind(err) : err_set(err,
-	    ERR_NOT_FOUND, "The series has no such date. Look at it again.");
+	return find_date(act, stored, key, &w, out, err);
 }
 
 /* What is written may be of the rule before: to change a date, the series must
@@ -197,9 +205,7 @@ static bool find_to_change(const struct act *act,
 {
 	struct event_written w;
 
-	if (!acts_event_find_date(act, stored, key, out, err) ||
-	    !store_event_find_written(act->db, act->org_id, stored->id, key, &w,
-	    err))
+	if (!find_date(act, stored, key, &w, out, err))
 		return false;
 	out->known = w.there && !w.behind;
 	return true;

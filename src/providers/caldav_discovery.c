@@ -322,12 +322,7 @@ static const char *clean_name(struct pool *pool, const char *name,
 			out[len - 1] = '\0';
 		name = strrchr(out, '/') ? strrchr(out, '/') + 1 : out;
 	}
-	len = strlen(name);
-	if (len > NAME_MAX_BYTES)
-		len = NAME_MAX_BYTES;
-	while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
-		len--;
-	return pool_strndup(pool, name, len);
+	return str_cut(pool, name, NAME_MAX_BYTES);
 }
 
 static void add_calendar(struct listing *l, const struct caldav_response *r,

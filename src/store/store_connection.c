@@ -225,7 +225,8 @@ store_connection_set_state(struct db *db, uint64_t org, uint64_t id,
     enum connection_state state, const char *reason, struct err *err)
 {
 	return stmt_exec_one(db, SET_STATE, STMT_ARGS(STMT_U64(state),
-	    STMT_TEXT(reason), STMT_TEXT(reason), STMT_U64(org), STMT_U64(id)), GONE, err);
+	    STMT_TEXT(reason), STMT_TEXT(reason), STMT_U64(org), STMT_U64(id)),
+	    GONE, err);
 }
 
 bool

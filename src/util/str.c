@@ -408,7 +408,7 @@ str_plain_line(char *s)
 {
 	str_plain(s);
 	for (; *s != '\0'; s++)
-		if (*s == '\n' || *s == '\t' || *s == '\r')
+		if (*s == '\n' || *s == '\t')
 			*s = ' ';
 }
 
