@@ -31,15 +31,23 @@ connection_find(const struct act *act, uint64_t id, struct connection_row *out,
 	return n > 0;
 }
 
+static bool
+connection_is_own(const struct act *act, const struct connection_row *row,
+    struct err *err)
+{
+	return act->user_id == 0 || row->user_id == act->user_id ||
+	    err_set(err, ERR_FORBIDDEN,
+	    "Only the owner of this connection may do this.");
+}
+
 bool
 acts_connection_reach(const struct act *act, uint64_t id, bool own_only,
     struct connection_row *out, struct err *err)
 {
 	if (!connection_find(act, id, out, err))
 		return false;
-	if (own_only && act->user_id != 0 && out->user_id != act->user_id)
-		return err_set(err, ERR_FORBIDDEN,
-		    "Only the owner of this connection may do this.");
+	if (own_only && !connection_is_own(act, out, err))
+		return false;
 	if (out->state == CONNECTION_REMOVING)
 		return err_set(err, ERR_CONFLICT,
 		    "This connection is being removed.");
@@ -89,6 +97,14 @@ acts_connection_get(const struct act *act, uint64_t id,
 		return false;
 	connection_hide(act, out);
 	return acts_provider_mark(act, out, 1, err);
+}
+
+bool
+acts_connection_get_own(const struct act *act, uint64_t id,
+    struct connection_card *out, struct err *err)
+{
+	return acts_connection_get(act, id, out, err) &&
+	    connection_is_own(act, &out->row, err);
 }
 
 static bool

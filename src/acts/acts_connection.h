@@ -53,6 +53,9 @@ ERR_CHECKED bool acts_connection_list(const struct act *act,
     struct connection_card **out, size_t *count_out, struct err *err);
 ERR_CHECKED bool acts_connection_get(const struct act *act, uint64_t id,
     struct connection_card *out, struct err *err);
+/* ERR_FORBIDDEN: it is another's. */
+ERR_CHECKED bool acts_connection_get_own(const struct act *act, uint64_t id,
+    struct connection_card *out, struct err *err);
 ERR_CHECKED bool acts_connection_pause(const struct act *act, uint64_t id,
     struct err *err);
 ERR_CHECKED bool acts_connection_resume(const struct act *act, uint64_t id,

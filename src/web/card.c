@@ -72,6 +72,12 @@ state_of(const struct connection_card *c, const struct run_row *run)
 	return CARD_UP_TO_DATE;
 }
 
+bool
+card_is_mine(const struct web *web, const struct connection_card *c)
+{
+	return c->row.user_id == web->act.user_id;
+}
+
 static const char *
 message_of(struct web *web, const struct connection_card *c,
     const struct card *out)
@@ -91,9 +97,14 @@ message_of(struct web *web, const struct connection_card *c,
 		return pool_printf(web->pool, "%s It is tried again by itself.",
 		    out->run.message);
 	case CARD_WAITING:
-		return "A sync would delete many events. It is held until you look.";
+		return card_is_mine(web, c) ?
+		    "A sync would delete many events. It is held until you look." :
+		    "A sync would delete many events. It is held until its owner "
+		    "looks.";
 	case CARD_CHOOSE:
-		return "The account is connected. Choose which calendars to sync.";
+		return card_is_mine(web, c) ?
+		    "The account is connected. Choose which calendars to sync." :
+		    "The account is connected. Its owner has chosen no calendar.";
 	case CARD_SWITCHED_OFF:
 		return pool_printf(web->pool, "%s is switched off here by the "
 		    "operator of this service. Nothing is lost%s%s.",
@@ -114,10 +125,29 @@ message_of(struct web *web, const struct connection_card *c,
 	if (c->counts.set_aside)
 		return pool_printf(web->pool, "%s; %s.", words_count(web->pool,
 		    c->counts.set_aside, "item was set aside",
-		    "items were set aside"), c->row.user_id ==
-		    web->act.user_id ? "the connection’s page says why" :
-		    "its owner sees why");
+		    "items were set aside"), card_is_mine(web, c) ?
+		    "the connection’s page says why" : "its owner sees why");
 	return NULL;
+}
+
+/* What only its owner may do is offered to nobody else. */
+static void
+fill_main(struct web *web, const struct connection_card *c, struct card *out)
+{
+	if (!card_is_mine(web, c))
+		return;
+	if (out->state == CARD_WAITING) {
+		out->main_label = "Review";
+		out->main_href = pool_printf(web->pool, "/settings/runs/%llu",
+		    (unsigned long long)c->counts.held_run_id);
+	} else if (out->state == CARD_RECONNECT || out->state == CARD_CHOOSE) {
+		out->main_label = out->state == CARD_RECONNECT ? "Reconnect" :
+		    "Choose calendars";
+		out->main_href = pool_printf(web->pool,
+		    "/settings/connections/%llu%s",
+		    (unsigned long long)c->row.id, out->state == CARD_RECONNECT ?
+		    "/reconnect" : "/calendars");
+	}
 }
 
 static struct tpl_badge
@@ -142,6 +172,8 @@ badge_of(struct web *web, const struct connection_card *c,
 		badge.text = pool_printf(web->pool, "Paused until %s",
 		    words_clock(web->pool, when_now(), c->row.wait_until,
 		    card_zone(web)));
+	if ((state == CARD_CHOOSE || state == CARD_WAITING) && !card_is_mine(web, c))
+		badge.text = "Waiting for its owner";
 	return badge;
 }
 
@@ -228,6 +260,9 @@ card_make(struct web *web, const struct connection_card *c, struct card *out)
 {
 	*out = (struct card){ .run = c->open_run };
 	out->state = state_of(c, &out->run);
+	out->can_sync = out->state == CARD_UP_TO_DATE ||
+	    out->state == CARD_PARKED || out->state == CARD_UNFINISHED;
+	fill_main(web, c, out);
 	out->badge = badge_of(web, c, out->state);
 	out->message = message_of(web, c, out);
 	out->look_again_secs = look_again(c, out);

@@ -25,11 +25,15 @@ struct card {
 	const char *label;		/* the provider's */
 	const char *look_again_secs;	/* when a page that is open asks again */
 	const char *version;		/* another one: more than times has changed */
+	const char *main_label, *main_href;	/* what its owner should press, or NULL */
+	bool can_sync;
 	struct run_row run;		/* not ended well; id 0 = none */
 };
 
 void card_make(struct web *web, const struct connection_card *c,
     struct card *out);
+/* The reader owns it: only they decide and give passwords. */
+bool card_is_mine(const struct web *web, const struct connection_card *c);
 /* "up_to_date", "syncing" ...: for scripts and clients. */
 const char *card_state_name(enum card_state state);
 /* Something went wrong that a person should hear of. */

@@ -16,7 +16,7 @@ load(struct web *web, struct connection_card *card,
 	uint64_t id;
 
 	return request_id_segment(web->req, "id", &id, err) &&
-	    acts_connection_get(&web->act, id, card, err) &&
+	    acts_connection_get_own(&web->act, id, card, err) &&
 	    acts_collection_list(&web->act, id, rows_out, count_out, err);
 }
 

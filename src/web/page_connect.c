@@ -213,7 +213,7 @@ page_of_connection(struct web *web, struct connect_page *p,
 	uint64_t id;
 
 	if (!request_id_segment(web->req, "id", &id, err) ||
-	    !acts_connection_get(&web->act, id, card, err))
+	    !acts_connection_get_own(&web->act, id, card, err))
 		return false;
 	*p = (struct connect_page){
 		.title = "Reconnect", .connection = card->row.name,

@@ -109,32 +109,6 @@ fill_asides(struct web *web, uint64_t id, struct tpl_connection *view,
 	return true;
 }
 
-static void
-fill_main(struct web *web, const struct connection_card *c,
-    enum card_state state, struct tpl_connection *view)
-{
-	char *path = path_of(web, c->row.id);
-
-	view->can_sync = state == CARD_UP_TO_DATE || state == CARD_PARKED ||
-	    state == CARD_UNFINISHED;
-	view->can_pause = state == CARD_UP_TO_DATE || state == CARD_SYNCING ||
-	    state == CARD_PARKED || state == CARD_WAITING ||
-	    state == CARD_UNFINISHED;
-	view->can_resume = state == CARD_OFF;
-	view->removing = state == CARD_REMOVING;
-	if (state == CARD_RECONNECT) {
-		view->main_label = "Reconnect";
-		view->main_href = pool_printf(web->pool, "%s/reconnect", path);
-	} else if (state == CARD_CHOOSE) {
-		view->main_label = "Choose calendars";
-		view->main_href = pool_printf(web->pool, "%s/calendars", path);
-	} else if (state == CARD_WAITING) {
-		view->main_label = "Review";
-		view->main_href = pool_printf(web->pool, "/settings/runs/%llu",
-		    (unsigned long long)c->counts.held_run_id);
-	}
-}
-
 static bool
 get(struct web *web, struct connection_card *out, struct err *err)
 {
@@ -175,11 +149,15 @@ page_connection_show(struct web *web, struct err *err)
 		.title = c.row.name, .about = about(web, &c, card.label),
 		.about_title = c.row.base_url, .badge = &card.badge,
 		.message = card.message, .runs = &table, .version = card.version,
-		.mine = c.row.user_id == web->act.user_id,
+		.mine = card_is_mine(web, &c),
+		.main_label = card.main_label, .main_href = card.main_href,
+		.can_sync = card.can_sync, .can_pause = card.can_sync ||
+		    card.state == CARD_SYNCING || card.state == CARD_WAITING,
+		.can_resume = card.state == CARD_OFF,
+		.removing = card.state == CARD_REMOVING,
 	};
 	view.facts = card_facts(web, &c);
 	view.has_facts = view.facts != NULL;
-	fill_main(web, &c, card.state, &view);
 	view.progress = &bar;
 	view.busy = card_progress(&card, &bar);
 	if (view.mine && (!fill_calendars(web, c.row.id, &view, err) ||

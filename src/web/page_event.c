@@ -277,6 +277,10 @@ page_event_delete(struct web *web, struct err *err)
 		    "Open the page again.");
 	if (!request_id_segment(web->req, "id", &target.id, err))
 		return false;
+	if (!*in.date && (str_eq(in.scope, "one") ||
+	    str_eq(in.scope, "following")))
+		return err_set(err, ERR_INPUT, "The date to delete is missing. "
+		    "Open the page again.");
 	target.rev = in.rev;
 	target.recurrence_id = *in.date && !str_eq(in.scope, "all") ?
 	    in.date : NULL;

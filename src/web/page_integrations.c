@@ -7,33 +7,6 @@
 #include "util/banned.h"
 
 static void
-fill_main(struct web *web, const struct connection_card *c,
-    enum card_state state, struct tpl_integrations_card *out)
-{
-	const char *what = NULL;
-
-	switch (state) {
-	case CARD_RECONNECT:
-		out->main_label = "Reconnect";
-		what = "/reconnect";
-		break;
-	case CARD_CHOOSE:
-		out->main_label = "Choose calendars";
-		what = "/calendars";
-		break;
-	case CARD_WAITING:
-		out->main_label = "Review";
-		out->main_href = pool_printf(web->pool, "/settings/runs/%llu",
-		    (unsigned long long)c->counts.held_run_id);
-		return;
-	default:
-		return;
-	}
-	out->main_href = pool_printf(web->pool, "/settings/connections/%llu%s",
-	    (unsigned long long)c->row.id, what);
-}
-
-static void
 fill_card(struct web *web, const struct connection_card *c,
     struct tpl_integrations_card *out)
 {
@@ -50,10 +23,10 @@ fill_card(struct web *web, const struct connection_card *c,
 	out->badge = POOL_NEW(web->pool, struct tpl_badge);
 	*(struct tpl_badge *)out->badge = card.badge;
 	out->message = card.message;
-	out->can_sync = card.state == CARD_UP_TO_DATE ||
-	    card.state == CARD_PARKED || card.state == CARD_UNFINISHED;
+	out->can_sync = card.can_sync;
 	out->can_resume = card.state == CARD_OFF;
-	fill_main(web, c, card.state, out);
+	out->main_label = card.main_label;
+	out->main_href = card.main_href;
 	out->facts = card_facts(web, c);
 	out->has_facts = out->facts != NULL;
 	out->version = card.version;
@@ -112,7 +85,7 @@ page_integrations_show(struct web *web, struct err *err)
 	helds = pool_array(web->pool, n, sizeof(*helds));
 	for (size_t i = 0; i < n; i++) {
 		fill_card(web, &list[i], &cards[i]);
-		if (list[i].counts.held_run_id)
+		if (list[i].counts.held_run_id && card_is_mine(web, &list[i]))
 			fill_held(web, &list[i], &helds[view.helds_count++]);
 	}
 	view.cards = cards;

@@ -271,7 +271,10 @@ page_run_show(struct web *web, struct err *err)
 		.can_retry = run.state == RUN_FAILED && can_sync(web,
 		    &connection, &run),
 	};
-	if (!fill_question(web, &run, &view, err) ||
+	if (!card_is_mine(web, &connection))
+		view.nothing = "What a sync does with single events is shown to "
+		    "its owner alone.";
+	else if (!fill_question(web, &run, &view, err) ||
 	    !fill_plan(web, &run, &view, err))
 		return false;
 	if (view.held)

@@ -133,6 +133,16 @@ for my $who ([ben => 'another organisation', 'ben@b.example'], [mia => 'a collea
 		my $r = $b->get(path($route, $FIRST));
 		push @told, "$route->{path}: $1" if $r->{content} =~ /$canary( (?!connection )[a-z_]+ ?[a-z_]*|[^. ])/;
 	}
+	# Nothing leads where only the owner may go, and there it is said so.
+	for my $path ($name eq 'both' ? ('integrations', 'activity', "connections/$FIRST", "runs/$FIRST") : ()) {
+		my $r = $b->get("/settings/$path");
+		push @failed, "an admin, $path: $r->{status}" if $r->{status} != 200;
+		for my $to (grep { !m{^/(?:logout|static|brand|settings/connect/)} } $r->{content} =~ /<a [^>]*href="(\/[^"]*)"/g) {
+			my $there = $b->get($to =~ s/&amp;/&/gr);
+			push @failed, "an admin, from $path to $to: $there->{status}" if $there->{status} >= 400;
+		}
+	}
+	push @failed, "an admin, $_" for $name eq 'both' ? grep { $b->get("/settings/connections/$FIRST/$_")->{status} != 403 } qw(reconnect calendars) : ();
 	for my $path ($name eq 'both' ? ("connections/$FIRST/calendars", "ask/connections/$FIRST/reconnect", "ask/connections/$FIRST/rescan", "asides/$FIRST/retry") : ()) {
 		my $r = $b->post("/settings/$path", $form{ '/settings/' . ($path =~ s/$FIRST/{id}/r) } || {}, { csrf => $token });
 		push @failed, "an admin, $path: $r->{status}" if $r->{status} !~ /^(?:403|404|422)$/;

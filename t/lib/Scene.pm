@@ -106,6 +106,10 @@ sub fill {
 		UPDATE connection SET last_run_id = (SELECT MAX(id) FROM sync_run) WHERE id = $id{syncing};
 		UPDATE connection SET last_ok_at = now(6) - INTERVAL 2 HOUR WHERE id IN ($id{parked}, $id{reconnect}, $id{off})");
 
+	# One whose password was changed, and whose home is elsewhere since.
+	my $moved = connect_to('eva', 'hidden');
+	$db->sql("UPDATE connection SET name = 'Calendars of Eva', home_url = CONCAT(home_url, 'old/'), state = 3, state_reason = 'The server no longer accepts the password. It was changed or withdrawn there.' WHERE id = $moved");
+
 	# A calendar that was gone and is there again, one that is gone; a run that
 	# ended early, one with rows about which something can be done.
 	$db->sql("INSERT INTO collection (org_id, connection_id, remote_key, remote_id, name, missing_since, created_at)

@@ -21,6 +21,15 @@ const signedIn = {
 		await page.getByRole("button", { name: "Connect" }).click();
 		await page.locator(".wrong").first().waitFor();
 	},
+	// The account's home is elsewhere since: its person is asked whether it is the same.
+	async "reconnect-same"(page) {
+		await page.goto("/settings/integrations");
+		await page.getByRole("link", { name: "Calendars of Eva" }).first().click();
+		await page.getByRole("link", { name: "Reconnect" }).first().click();
+		await page.getByLabel("Password").fill("hidden");
+		await page.getByRole("button", { name: "Reconnect" }).click();
+		await page.getByLabel("It is the same account").waitFor();
+	},
 	async "event-wrong"(page) {
 		await page.goto("/settings/events/new");
 		await page.locator("#f-end_day").fill("2020-01-01");
