@@ -458,7 +458,10 @@ if (agenda) {
 		last = made(fresh);
 		const focus = agenda.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
 		const known = problems();
+		const unfolded = agenda.querySelector("#agenda-problems details[open]");
 		agenda.replaceChildren(...fresh.childNodes);
+		if (unfolded)
+			agenda.querySelector("#agenda-problems details")?.setAttribute("open", "");
 		for (const [key, part] of problems())
 			if (!known.has(key))
 				toast(part.querySelector("p").textContent, { kind: "bad", key, label: "See why",

@@ -31,7 +31,8 @@ static const char CLASHES[] = "SELECT x.id, x.fields, x.winner, x.created_at,"
     " AND (? = 0 OR n.user_id = ?) ORDER BY x.id DESC LIMIT 20";
 static const char SEARCH[] = "(SELECT e.id AS event_id, e.calendar_id,"
     " 0 AS connection_id, LEFT(COALESCE(e.summary, ''), 240) AS title,"
-    " c.name AS calendar, c.color, e.start_wall, e.all_day,"
+    " c.name AS calendar, c.color, e.start_wall, e.all_day, e.zone_kind,"
+    " e.tzid, IF(LENGTH(e.zones) > 20000, '', e.zones) AS zones,"
     " COALESCE((SELECT MAX(d.id) FROM dead_letter d JOIN binding b"
     " ON b.org_id = d.org_id AND b.id = d.binding_id JOIN connection n"
     " ON n.org_id = b.org_id AND n.id = b.connection_id"
@@ -45,7 +46,7 @@ static const char SEARCH[] = "(SELECT e.id AS event_id, e.calendar_id,"
     " AND e.summary LIKE ? ESCAPE '|'"
     " ORDER BY e.start_wall DESC LIMIT 100)"
     " UNION ALL (SELECT 0, b.calendar_id, n.id, d.title, c.name, c.color,"
-    " NULL, 0, d.id, d.reason FROM dead_letter d JOIN binding b"
+    " NULL, 0, 0, NULL, '', d.id, d.reason FROM dead_letter d JOIN binding b"
     " ON b.org_id = d.org_id AND b.id = d.binding_id JOIN calendar c"
     " ON c.org_id = b.org_id AND c.id = b.calendar_id JOIN connection n"
     " ON n.org_id = b.org_id AND n.id = b.connection_id"
@@ -124,6 +125,9 @@ bool store_event_search(struct db *db, struct pool *pool, uint64_t org,
 		STMT_COL(struct event_found, color),
 		STMT_COL(struct event_found, start_wall),
 		STMT_COL(struct event_found, all_day),
+		STMT_COL(struct event_found, zone_kind),
+		STMT_COL(struct event_found, tzid),
+		STMT_COL(struct event_found, zones),
 		STMT_COL(struct event_found, dead_id),
 		STMT_COL(struct event_found, dead_reason), STMT_END,
 	};

@@ -43,7 +43,7 @@ static const char *explain(const struct conflict_out *out, bool based)
 		    "They differ and the other side wins.";
 	return out->winner == EVENT_LOCAL ?
 	    "The same fields were changed: ours are kept." :
-	    "The same fields were changed: the other side's are kept.";
+	    "The same fields were changed: the other side’s are kept.";
 }
 
 void conflict_settle(struct pool *pool, const struct conflict_in *in,

@@ -150,7 +150,11 @@ outside_words(struct grid *g)
 	return "";
 }
 
-/* Connections of one's own that did not get through. */
+static const char NOT_LOST[] =
+    "Nothing is lost: what you change here waits.";
+
+/* Connections of one's own that did not get through; more than one are folded,
+ * so that they do not push the days away. */
 static bool
 fill_problems(struct grid *g, struct tpl_agenda *view, struct err *err)
 {
@@ -179,12 +183,16 @@ fill_problems(struct grid *g, struct tpl_agenda *view, struct err *err)
 			    href),
 			.reconnect = refused ? pool_printf(g->pool,
 			    "%s/reconnect", href) : "",
-			.text = pool_printf(g->pool, "%s was not synced%s%s "
-			    "Nothing is lost: what you change here waits.",
+			.text = pool_printf(g->pool, "%s was not synced%s%s",
 			    c->name, *c->state_reason ? ": " : ".",
 			    c->state_reason),
 		};
 	}
+	if (n == 1)
+		out->text = pool_printf(g->pool, "%s %s", out->text, NOT_LOST);
+	else if (n > 1)
+		view->problems_head = pool_printf(g->pool,
+		    "%zu connections were not synced. %s", n, NOT_LOST);
 	view->problems = out;
 	view->problems_count = n;
 	return true;
@@ -208,7 +216,7 @@ fill_legend(struct grid *g, struct tpl_agenda *view)
 }
 
 /* "November 2026", "16 to 22 November 2026", "30 Nov to 6 Dec 2026",
- * "Friday 20 November 2026" */
+ * "Fri 20 November 2026" */
 static const char *
 heading(const struct grid *g)
 {
@@ -216,7 +224,9 @@ heading(const struct grid *g)
 	const struct wall *first = &g->a.first;
 
 	if (g->a.view == AGENDA_DAY)
-		return event_words_day(g->pool, first);
+		return pool_printf(g->pool, "%.3s %d %s",
+		    words_weekday(wall_weekday(first)), first->day,
+		    event_words_month(g->pool, first->year, first->month));
 	if (g->a.view != AGENDA_WEEK)
 		return event_words_month(g->pool, g->a.day.year,
 		    g->a.day.month);

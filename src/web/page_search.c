@@ -30,6 +30,23 @@ retry_action(struct web *web, uint64_t dead_id)
 	    (unsigned long long)dead_id) : "";
 }
 
+/* When it begins, by the reader's clock. */
+static const char *
+when_words(struct web *web, const struct event_found *f)
+{
+	const struct event_part part = { .start = f->start_wall,
+	    .all_day = f->all_day, .tzid = f->tzid,
+	    .zone_kind = (enum event_zone_kind)f->zone_kind };
+	const struct event e = { .zones = f->zones };
+	struct event_words_span span;
+
+	if (!f->start_wall.year)
+		return "";
+	span = event_words_span(web->pool, &e, &part,
+	    words_zone(web->time_zone));
+	return event_words_moment(web->pool, &span.start, f->all_day);
+}
+
 static struct tpl_found_row
 alive_row(struct web *web, const struct event_found *f)
 {
@@ -45,8 +62,7 @@ alive_row(struct web *web, const struct event_found *f)
 		    "",
 		.title = *f->title ? f->title : "(no title)",
 		.color = f->color, .calendar = f->calendar,
-		.when_words = f->start_wall.year ? event_words_moment(web->pool,
-		    &f->start_wall, f->all_day) : "",
+		.when_words = when_words(web, f),
 		.reason = !badge ? "" : f->event_id ? f->dead_reason :
 		    pool_printf(web->pool, "It is not here because: %s",
 		    f->dead_reason),

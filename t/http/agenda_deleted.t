@@ -71,11 +71,11 @@ $db->sql("DELETE FROM event_instance WHERE event_id = $gone");
 my $other = add(summary => 'By SQL');
 $db->sql("UPDATE event SET deleted_at = now(6) WHERE id = $other");
 my $text = page($ana, '/settings/agenda/deleted');
-like($text, qr{<b>Dentist</b>.*?by ana}si, 'who deleted it');
+like($text, qr{<b>Dentist</b>.*?by <bdi>ana}si, 'who deleted it');
 like($text, qr{<b>Team</b> <span class="quiet">one date: Monday 8 February 2027</span>}, 'a single date');
 is(() = $text =~ /<b>Team<\/b>/g, 2, 'and what followed');
 like($text, qr{<b>Gone there</b>.*?by <a href="/settings/runs/$run">a sync}s, 'a sync, with its run');
-like($text, qr{<b>By SQL</b>.*?by another program}s, 'another program');
+like($text, qr{<b>By SQL</b>.*?by <bdi>another program}s, 'another program');
 unlike(page($ana, '/settings/agenda/deleted?by=person'), qr/Gone there|By SQL/, 'by persons alone');
 unlike(page($ana, '/settings/agenda/deleted?by=sync'), qr/<b>Dentist/, 'by a sync alone');
 like(page($ana, '/settings/agenda/deleted?q=entis'), qr/<b>Dentist/, 'by title');
@@ -97,12 +97,27 @@ my $twin = add(summary => 'Twin');
 $db->sql("UPDATE event SET uid = (SELECT * FROM (SELECT uid FROM event WHERE id = $other) x) WHERE id = $twin");
 is($ana->post("/settings/events/$other/restore")->{status}, 409, 'not beside one of the same origin');
 
+# ---- what did not get through ----
+my $failing = sub { $db->sql("INSERT INTO connection (org_id, user_id, provider, name, account, login, base_url, state, state_reason, created_at)"
+	. " SELECT $org, id, 'caldav', '$_[0]', '$_[0]', '$_[0]', 'https://x.example/', 3, 'The password is refused.', now(6) FROM user WHERE email = 'ana\@a.example'") };
+unlike(page($ana, '/settings/agenda'), qr/was not synced|were not synced/, 'all did');
+$failing->('School');
+my $told = page($ana, '/settings/agenda');
+like($told, qr/School was not synced: The password is refused\. Nothing is lost: what you change here waits\..*reconnect">Reconnect/s, 'one is told whole');
+unlike($told, qr/<details class="notice/, 'and is in nobody\'s way');
+$failing->('Club');
+like(page($ana, '/settings/agenda'), qr/<summary>2 connections were not synced\. Nothing is lost: what you change here waits\.<\/summary>.*School was not synced: The password is refused\.<.*Club was not synced/s, 'several are folded');
+unlike(page($mia, '/settings/agenda'), qr/not synced/, 'others are not told');
+$db->sql("DELETE FROM connection WHERE name IN ('School', 'Club')");
+
 # ---- why is it missing ----
 $db->sql("INSERT INTO dead_letter (org_id, binding_id, item_key, remote_id, title, reason, tries, created_at)"
 	. " VALUES ($org, $binding, UNHEX(SHA2('y', 256)), 'y', 'Broken there', 'Its start cannot be read.', 4, now(6))");
 my $dead = one('SELECT id FROM dead_letter');
 like(page($ana, '/settings/agenda?view=list'), qr/<form class="filters"[^>]*role="search">.*name="q"/s, 'the list has a search');
 like(page($ana, '/settings/agenda?view=list&q=dent'), qr{/settings/events/$dentist">Dentist}, 'an event is found');
+my $far = add(summary => 'Far away', zone => 'America/New_York', start_time => '20:00', end_time => '21:00');
+like(page($ana, '/settings/agenda?view=list&q=far+away'), qr/Far away.*Tuesday 2 February 2027, 02:00/s, 'by the clock of who looks');
 like(page($ana, '/settings/agenda?view=list&q=By+SQL'), qr/By SQL.*Deleted .* by another program.*action="\/settings\/events\/$other\/restore"/s, 'a deleted one, with the way back');
 like(page($ana, '/settings/agenda?view=list&q=broken'), qr/Broken there.*It is not here because: Its start cannot be read\..*action="\/settings\/asides\/$dead\/retry"/s, 'what was set aside, with the reason');
 like(page($mia, '/settings/agenda?view=list&q=e'), qr/Not found/, 'others find nothing');

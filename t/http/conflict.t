@@ -55,7 +55,7 @@ sub conflict {
 like(page($ana, '/settings/conflicts'), qr/No conflicts.*both versions appear here/s, 'an empty list says what it will hold');
 my ($event, $id) = conflict($here, $there, 2);
 my $text = page($ana, '/settings/conflicts');
-like($text, qr{<a href="/settings/conflicts/$id">Team &lt;i&gt;sync&lt;/i&gt;</a>.*Work · title.*Waits for you}s, 'the list names it');
+like($text, qr{<a href="/settings/conflicts/$id">Team &lt;i&gt;sync&lt;/i&gt;</a>.*<bdi>Work</bdi> · title.*Waits for you}s, 'the list names it');
 like(page($ana, '/settings/account'), qr{Conflicts <span class="count">1<span}, 'every page counts it');
 unlike(page($mia, '/settings/account'), qr{class="count"}, 'not for others');
 like(page($ana, "/settings/events/$event"), qr{Changed on both sides.*href="/settings/conflicts/$id"}s, 'so does the event');

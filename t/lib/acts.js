@@ -48,6 +48,11 @@ const signedIn = {
 		await page.getByRole("link", { name: /Team sync/ }).first().click();
 		await page.locator("#agenda-quick .scopes").waitFor();
 	},
+	// Several connections that did not get through, unfolded.
+	async unfolded(page) {
+		await page.goto("/settings/agenda");
+		await page.locator("#agenda-problems summary").click();
+	},
 	async menu(page) {
 		await page.goto("/settings/account");
 		await page.locator("details.menu summary").click();
