@@ -35,12 +35,11 @@ bool apply_fetch(struct run *r, const struct cursor_row *b, struct pool *pool,
     struct batch *batch, struct err *err)
 {
 	const char **ids = pool_array(pool, batch->count + 1, sizeof(*ids));
-	size_t *at = pool_array(pool, batch->count + 1, sizeof(*at)), n = 0;
-	size_t sum = 0;
+	size_t *at = pool_array(pool, batch->count + 1, sizeof(*at));
+	size_t n = 0, sum = 0;
 	struct provider_item *items;
 
-	batch->items = pool_array(pool, batch->count + 1,
-	    sizeof(*batch->items));
+	batch->items = pool_array(pool, batch->count + 1, sizeof(*items));
 	batch->fetched = pool_array(pool, batch->count + 1, sizeof(bool));
 	for (size_t i = 0; i < batch->count; i++)
 		if (needs_body(&batch->rows[i])) {
@@ -66,19 +65,44 @@ bool apply_fetch(struct run *r, const struct cursor_row *b, struct pool *pool,
 	return true;
 }
 
+#define SLOTS (RUN_PULL_BATCH * 2 + 1)	/* of rows or links by object */
+
+static size_t first_slot(const struct digest *key)
+{
+	uint32_t at;
+
+	memcpy(&at, key->bytes, sizeof(at));
+	return at % SLOTS;
+}
+
 struct loaded {
 	struct link_row *links;
 	size_t link_count;
+	uint16_t slots[SLOTS];		/* link + 1 */
 	struct stored_event *events;	/* per row; id 0 = none */
 };
+
+static void note_link_slots(struct loaded *l)
+{
+	for (size_t i = 0; i < l->link_count; i++) {
+		size_t at = first_slot(&l->links[i].remote_key);
+
+		while (l->slots[at])
+			at = (at + 1) % SLOTS;
+		l->slots[at] = (uint16_t)(i + 1);
+	}
+}
 
 static const struct link_row *link_of(const struct loaded *l,
     const struct action_row *row)
 {
-	for (size_t i = 0; i < l->link_count; i++)
-		if (digest_eq(&l->links[i].remote_key, &row->remote_key))
-			return &l->links[i];
-	return NULL;
+	const struct digest *key = &row->remote_key;
+	size_t at = first_slot(key);
+
+	while (l->slots[at] &&
+	    !digest_eq(&l->links[l->slots[at] - 1].remote_key, key))
+		at = (at + 1) % SLOTS;
+	return l->slots[at] ? &l->links[l->slots[at] - 1] : NULL;
 }
 
 /* The events the rows lead to; most of a first listing lead to none. */
@@ -119,9 +143,11 @@ static bool load(struct batch *bt, struct loaded *l, struct err *err)
 	for (size_t i = 0; i < bt->count; i++)
 		if (!digest_is_zero(&bt->rows[i].remote_key))
 			keys[n++] = bt->rows[i].remote_key;
-	return store_link_list_by_key(r->db, bt->pool, r->org,
-	    bt->b->binding_id, keys, n, &l->links, &l->link_count, err) &&
-	    load_events(bt, l, err);
+	if (!store_link_list_by_key(r->db, bt->pool, r->org, bt->b->binding_id,
+	    keys, n, &l->links, &l->link_count, err))
+		return false;
+	note_link_slots(l);
+	return load_events(bt, l, err);
 }
 
 /* Something here that is the same thing and has no link yet? */
@@ -186,19 +212,17 @@ static bool is_bad(struct batch *bt, size_t i, struct err *why)
 /* Listed twice, as an object that changes during the listing may be. */
 static void find_repeated(struct batch *bt)
 {
-	uint16_t slots[RUN_PULL_BATCH * 2 + 1] = { 0 };	/* row + 1 */
-	size_t most = sizeof(slots) / sizeof(*slots);
+	uint16_t slots[SLOTS] = { 0 };	/* row + 1 */
 
 	bt->repeated = pool_array(bt->pool, bt->count, sizeof(bool));
 	for (size_t i = 0; i < bt->count; i++) {
 		const struct digest *key = &bt->rows[i].remote_key;
-		uint32_t at;
+		size_t at;
 
 		if (digest_is_zero(key))
 			continue;
-		memcpy(&at, key->bytes, sizeof(at));
-		for (at %= most; slots[at] && !bt->repeated[i];
-		    at = (at + 1) % most)
+		for (at = first_slot(key); slots[at] && !bt->repeated[i];
+		    at = (at + 1) % SLOTS)
 			bt->repeated[i] = digest_eq(key,
 			    &bt->rows[slots[at] - 1].remote_key);
 		if (!bt->repeated[i])

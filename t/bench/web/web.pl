@@ -123,7 +123,7 @@ sub cpu {
 	for my $p (tree($pid{$name}[0])) {
 		open my $f, '<', "/proc/$p/stat" or next;
 		my @v = split ' ', (<$f> // '') =~ s/^.*\) //r;
-		$ticks += $v[11] + $v[12];
+		$ticks += $v[11] + $v[12] + $v[13] + $v[14];	# with those of its that ended
 	}
 	return $ticks / POSIX::sysconf(POSIX::_SC_CLK_TCK());
 }
