@@ -17,7 +17,7 @@ my %stated;		# operation => statements of one run
 my ($ring, $push, $peer) = map { Ring::port($_) } qw(ring push peer);
 
 my $conf = slurp($ENV{HAWSER_CONF});
-$conf .= "\n[net]\nallow_origins = " . join(', ', map { "http://127.0.0.1:$_" } $ring, $push, $peer) . "\n";
+$conf .= "\n[net]\nallow_origins = " . join(', ', map { "http://127.0.0.1:$_" } $ring, $push, $peer, map { Ring::port("ring of $_") } @sizes) . "\n";
 (my $dir = $ENV{HAWSER_CONF}) =~ s{/[^/]*$}{};
 spill("$dir/bench.conf", $conf);
 $ENV{HAWSER_CONF} = "$dir/bench.conf";
@@ -175,11 +175,14 @@ sub push_round {
 # ---- no change at several sizes: the same work whatever lies there
 
 sub sizes_round {
-	my $n = shift;
-	my $base = replay('ring', $n);
-	my $c = connect_org($base);
-	run('', 'hawser-sync', '--once', '--connection', $c->{id}) for 1 .. 2;
-	hawser("no change of $n", 'ring', '--connection', $c->{id}) for 1 .. 2 * $again;
+	my %id = map { $_ => connect_org(replay("ring of $_", $_))->{id} } @sizes;
+	for my $n (@sizes) {
+		hawser("pull of $n", "ring of $n", '--connection', $id{$n});
+		run('', 'hawser-sync', '--once', '--connection', $id{$n});
+	}
+	for (1 .. 2 * $again) {	# in turn
+		hawser("no change of $_", "ring of $_", '--connection', $id{$_}) for @sizes;
+	}
 }
 
 prepare_push();
@@ -187,7 +190,7 @@ for my $round (1 .. $rounds) {	# in turn, so that drift hits all alike
 	pull_round($round);
 	push_round();
 }
-sizes_round($_) for @sizes;
+sizes_round();
 
 # ---- the report
 
@@ -196,7 +199,7 @@ printf "%-26s %-26s %-26s %s\n", 'whole process', 'wall s', 'cpu s', 'peak RSS M
 row($_) for map { my $op = $_; map { "$_ $op" } qw(hawser vdirsyncer) } 'pull', 'no change', '1 % remote';
 row($_) for 'hawser push', 'hawser import', 'hawser occurrences', 'hawser idle', 'vdirsyncer start',
 	(map { "curl $_" } 'list', 'get', 'no change', 'delta', 'get changed', 'put', 'read back'),
-	map { "hawser no change of $_" } @sizes;
+	map { ("hawser pull of $_", "hawser no change of $_") } @sizes;
 
 print "\nratio of medians (wall)                            aim\n";
 sub ratio { my ($what, $is, $aim) = @_; printf "  %-36s %8.3f   %s\n", $what, $is, $aim }
