@@ -7,7 +7,6 @@
 #include "util/str.h"
 #include "util/banned.h"
 
-#define MOST 500
 #define FEW_UIDS 100		/* of one statement; of more: the most */
 
 #define EVENT_COLUMNS "e.id, e.calendar_id, e.rev, e.created_at, " \
@@ -233,7 +232,7 @@ static bool get_all(struct db *db, struct pool *pool, const char *sql,
 	struct event_row *rows;
 	size_t row_count;
 
-	if (count > MOST)
+	if (count > STORE_EVENT_MOST)
 		die("store_event_get_many: %zu ids", count);
 	memset(out, 0, count * sizeof(*out));
 	if (count == 0)

@@ -22,7 +22,8 @@ struct stored_event {
 /* By id, overrides included: 1 / 0 / -1. Deleted ones are found too. */
 ERR_CHECKED int store_event_find(struct db *db, struct pool *pool, uint64_t org,
     uint64_t user_id, uint64_t id, struct stored_event *out, struct err *err);
-/* Many by id (at most 500), in the order of ids; absent ones have id 0. */
+#define STORE_EVENT_MOST 1000
+/* Many by id (at most STORE_EVENT_MOST), in the order of ids; absent ones have id 0. */
 ERR_CHECKED bool store_event_get_many(struct db *db, struct pool *pool,
     uint64_t org, const uint64_t *ids, size_t count,
     struct stored_event *out, struct err *err);

@@ -15,7 +15,8 @@ static const char BY_KEY[] =
 static const char BY_KEYS[] =
     "SELECT id, binding_id, event_id, remote_key, remote_id, version, "
     "remote_raw, base, local_hash, remote_hash, synced_rev FROM link "
-    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" STMT_Q500 ")";
+    "WHERE org_id = ? AND binding_id = ? AND remote_key IN (" STMT_Q500 ","
+    STMT_Q500 ")";
 static const char BY_EVENT[] =
     "SELECT id, binding_id, event_id, remote_key, remote_id, version, "
     "remote_raw, base, local_hash, remote_hash, synced_rev FROM link "
@@ -96,6 +97,8 @@ static struct stmt_args key_args(struct pool *pool, const struct stmt_arg *lead,
 	size_t room = count <= FEW ? FEW : STORE_LINK_KEYS_MOST;
 	struct stmt_arg *a = pool_array(pool, lead_count + room, sizeof(*a));
 
+	if (count > room)
+		die("links of %zu keys", count);
 	memcpy(a, lead, lead_count * sizeof(*a));
 	for (size_t i = 0; i < room; i++)
 		a[lead_count + i] = STMT_DIGEST(&keys[i < count ? i : count - 1]);

@@ -9,7 +9,7 @@
 #include "store/stmt.h"
 
 #define STORE_LINK_MOST 100	/* keys a question */
-#define STORE_LINK_KEYS_MOST 500
+#define STORE_LINK_KEYS_MOST 1000
 
 struct link_head {
 	uint64_t id, event_id;

@@ -6,6 +6,7 @@
 #include "sync/engine_p.h"
 #include <string.h>
 #include "sync/guard.h"
+#include "sync/key_slots.h"
 #include "sync/match.h"
 #include "util/log.h"
 #include "util/str.h"
@@ -65,44 +66,20 @@ bool apply_fetch(struct run *r, const struct cursor_row *b, struct pool *pool,
 	return true;
 }
 
-#define SLOTS (RUN_PULL_BATCH * 2 + 1)	/* of rows or links by object */
-
-static size_t first_slot(const struct digest *key)
-{
-	uint32_t at;
-
-	memcpy(&at, key->bytes, sizeof(at));
-	return at % SLOTS;
-}
-
 struct loaded {
 	struct link_row *links;
 	size_t link_count;
-	uint16_t slots[SLOTS];		/* link + 1 */
+	struct key_slots *by_key;
 	struct stored_event *events;	/* per row; id 0 = none */
 };
-
-static void note_link_slots(struct loaded *l)
-{
-	for (size_t i = 0; i < l->link_count; i++) {
-		size_t at = first_slot(&l->links[i].remote_key);
-
-		while (l->slots[at])
-			at = (at + 1) % SLOTS;
-		l->slots[at] = (uint16_t)(i + 1);
-	}
-}
 
 static const struct link_row *link_of(const struct loaded *l,
     const struct action_row *row)
 {
-	const struct digest *key = &row->remote_key;
-	size_t at = first_slot(key);
+	size_t at;
 
-	while (l->slots[at] &&
-	    !digest_eq(&l->links[l->slots[at] - 1].remote_key, key))
-		at = (at + 1) % SLOTS;
-	return l->slots[at] ? &l->links[l->slots[at] - 1] : NULL;
+	return key_slots_find(l->by_key, &row->remote_key, &at) ?
+	    &l->links[at] : NULL;
 }
 
 /* The events the rows lead to; most of a first listing lead to none. */
@@ -146,7 +123,9 @@ static bool load(struct batch *bt, struct loaded *l, struct err *err)
 	if (!store_link_list_by_key(r->db, bt->pool, r->org, bt->b->binding_id,
 	    keys, n, &l->links, &l->link_count, err))
 		return false;
-	note_link_slots(l);
+	l->by_key = key_slots_new(bt->pool, l->link_count);
+	for (size_t i = 0; i < l->link_count; i++)
+		(void)key_slots_put(l->by_key, &l->links[i].remote_key, i);
 	return load_events(bt, l, err);
 }
 
@@ -212,22 +191,12 @@ static bool is_bad(struct batch *bt, size_t i, struct err *why)
 /* Listed twice, as an object that changes during the listing may be. */
 static void find_repeated(struct batch *bt)
 {
-	uint16_t slots[SLOTS] = { 0 };	/* row + 1 */
+	struct key_slots *seen = key_slots_new(bt->pool, bt->count);
 
 	bt->repeated = pool_array(bt->pool, bt->count, sizeof(bool));
-	for (size_t i = 0; i < bt->count; i++) {
-		const struct digest *key = &bt->rows[i].remote_key;
-		size_t at;
-
-		if (digest_is_zero(key))
-			continue;
-		for (at = first_slot(key); slots[at] && !bt->repeated[i];
-		    at = (at + 1) % SLOTS)
-			bt->repeated[i] = digest_eq(key,
-			    &bt->rows[slots[at] - 1].remote_key);
-		if (!bt->repeated[i])
-			slots[at] = (uint16_t)(i + 1);
-	}
+	for (size_t i = 0; i < bt->count; i++)
+		bt->repeated[i] = !digest_is_zero(&bt->rows[i].remote_key) &&
+		    !key_slots_put(seen, &bt->rows[i].remote_key, i);
 }
 
 /* As far as it can be told of what cannot be kept. */
@@ -388,11 +357,12 @@ static void note_links(struct run *r, const struct batch *bt)
 	r->recount |= bt->recount;
 }
 
-/* The whole batch; when the data of one of them is refused, one by one. */
+/* The whole batch; when the data of one of them is refused, by halves. */
 static bool write_rows(struct run *r, struct batch *bt, struct err *err)
 {
 	struct err first = { 0 };
-	struct batch one;
+	struct batch part;
+	size_t half;
 
 	bt->before = r->row;
 	if (journal_tx(r, "batch", write_batch, bt, &first)) {
@@ -416,14 +386,15 @@ static bool write_rows(struct run *r, struct batch *bt, struct err *err)
 		log_err("item set aside", &first);
 		return journal_tx(r, "failure", write_failure, &v, err);
 	}
-	for (size_t i = 0; i < bt->count; i++) {
-		one = *bt;
-		one.rows = &bt->rows[i];
-		one.items = &bt->items[i];
-		one.fetched = &bt->fetched[i];
-		one.count = 1;
-		one.last = bt->last && i + 1 == bt->count;
-		if (!write_rows(r, &one, err))
+	half = (bt->count + 1) / 2;
+	for (size_t from = 0; from < bt->count; from += half) {
+		part = *bt;
+		part.rows += from;
+		part.items += from;
+		part.fetched += from;
+		part.count = bt->count - from < half ? bt->count - from : half;
+		part.last = bt->last && from + part.count == bt->count;
+		if (!write_rows(r, &part, err))
 			return false;
 	}
 	return true;

@@ -34,6 +34,8 @@
 #define RUN_BATCH 50
 #define RUN_PULL_FIRST 100	/* small at first: something to see early */
 #define RUN_PULL_BATCH 1000		/* where only rows here are written */
+_Static_assert(RUN_PULL_BATCH <= STORE_LINK_KEYS_MOST &&
+    RUN_PULL_BATCH <= STORE_EVENT_MOST, "a batch is asked for in one question");
 #define RUN_PULL_BYTES (4u << 20)	/* of bodies in one such batch */
 #define RUN_FETCH 100			/* bodies asked for at a time */
 #define RUN_PUSH_FIRST 10

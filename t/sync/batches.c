@@ -112,6 +112,50 @@ static void killed(void)
 	    "killed at each of %d steps, each was written once", k - 2);
 }
 
+/* ---- as many as a batch of what comes here takes ---- */
+
+#define LOTS 2200		/* 100, 200, 400, 800 and the rest */
+
+static void put_lots(struct rig *r, const char *title)
+{
+	for (int i = 0; i < LOTS; i++)
+		fake_put(r->fake, pool_printf(r->pool, "e%04d", i), title, "x");
+}
+
+static uint64_t called(struct rig *r, const char *title)
+{
+	static const char sql[] = "SELECT COUNT(*) FROM event WHERE org_id = ? "
+	    "AND calendar_id = ? AND deleted_at IS NULL AND summary = ?";
+
+	return world_number(sql, STMT_ARGS(STMT_U64(org),
+	    STMT_U64(r->calendar), STMT_TEXT(title)));
+}
+
+/* All of them come, change, and go: known ones in every row of a batch. */
+static void lots(void)
+{
+	struct rig r = rig_open(org, user, BINDING_BOTH, POLICY_REMOTE_WINS);
+
+	put_lots(&r, "first");
+	is_int(rig_run(&r), ENGINE_DONE, "lots come");
+	is_int(called(&r, "first"), LOTS, "all of them");
+	put_lots(&r, "second");
+	is_int(rig_run(&r), ENGINE_DONE, "all of them changed there");
+	is_int(called(&r, "second"), LOTS, "all are changed here");
+	is_int(rig_alive(&r), LOTS, "none came twice");
+	rig_again(&r, "lots changed");
+	put_lots(&r, NULL);
+	is_int(rig_run(&r), ENGINE_DONE, "all of them gone there");
+	is_int(rig_alive(&r), LOTS, "that is asked first");
+	must(store_run_answer(db, org, world_number("SELECT MAX(run_id) FROM "
+	    "sync_action WHERE org_id = ? AND phase = 5", STMT_ARGS(
+	    STMT_U64(org))), true, &world_err));
+	is_int(rig_run(&r), ENGINE_DONE, "approved");
+	is_int(rig_alive(&r), 0, "all are gone");
+	rig_again(&r, "lots deleted");
+	rig_close(&r);
+}
+
 /* ---- refused, told to stop ---- */
 
 static void refused(enum err_kind kind, const char *name)
@@ -176,6 +220,7 @@ int main(void)
 	world_open();
 	org = world_org("Batches");
 	user = world_user(org, "b@example.org", ROLE_OWNER);
+	lots();
 	killed();
 	refused(ERR_LIMIT, "limit");
 	refused(ERR_UPSTREAM, "upstream");
