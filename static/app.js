@@ -459,9 +459,12 @@ if (agenda) {
 		const focus = agenda.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
 		const known = problems();
 		const unfolded = agenda.querySelector("#agenda-problems details[open]");
+		const onFold = document.activeElement?.matches("#agenda-problems summary");
 		agenda.replaceChildren(...fresh.childNodes);
 		if (unfolded)
 			agenda.querySelector("#agenda-problems details")?.setAttribute("open", "");
+		if (onFold)
+			agenda.querySelector("#agenda-problems summary")?.focus();
 		for (const [key, part] of problems())
 			if (!known.has(key))
 				toast(part.querySelector("p").textContent, { kind: "bad", key, label: "See why",

@@ -29,6 +29,7 @@ static const char CLASHES[] = "SELECT x.id, x.fields, x.winner, x.created_at,"
     " AND b.id = x.binding_id JOIN connection n ON n.org_id = b.org_id"
     " AND n.id = b.connection_id WHERE x.org_id = ? AND x.event_id = ?"
     " AND (? = 0 OR n.user_id = ?) ORDER BY x.id DESC LIMIT 20";
+/* A hundred rows: of those that bring large zones the zones are left out. */
 static const char SEARCH[] = "(SELECT e.id AS event_id, e.calendar_id,"
     " 0 AS connection_id, LEFT(COALESCE(e.summary, ''), 240) AS title,"
     " c.name AS calendar, c.color, e.start_wall, e.all_day, e.zone_kind,"

@@ -47,8 +47,8 @@ struct event_found {
 	const char *title, *calendar, *color;
 	struct wall start_wall;		/* year 0 = unknown */
 	bool all_day;
-	uint64_t zone_kind;		/* enum event_zone_kind */
-	const char *tzid, *zones;	/* as in struct event_part and struct event */
+	int zone_kind;			/* enum event_zone_kind */
+	const char *tzid, *zones;	/* as in the event; zones "" when large */
 	uint64_t dead_id;		/* set aside on a way of one's own; 0 = not */
 	const char *dead_reason;	/* on anybody's; "" = not set aside */
 };

@@ -86,10 +86,12 @@ message_of(struct web *web, const struct connection_card *c,
 
 	switch (out->state) {
 	case CARD_RECONNECT:
-		return pool_printf(web->pool, "%s%sNothing is lost%s%s.",
+		return pool_printf(web->pool, "%s%sNothing is lost%s%s.%s",
 		    c->row.state_reason, *c->row.state_reason ? " " : "",
 		    waits ? ": " : "", waits ? words_count(web->pool, waits,
-		    "change waits here", "changes wait here") : "");
+		    "change waits here", "changes wait here") : "",
+		    card_is_mine(web, c) ? "" : " Whoever connected it can give "
+		    "a new password.");
 	case CARD_PARKED:
 		return pool_printf(web->pool, "%s%sIt goes on by itself.",
 		    c->row.state_reason, *c->row.state_reason ? " " : "");
@@ -99,12 +101,13 @@ message_of(struct web *web, const struct connection_card *c,
 	case CARD_WAITING:
 		return card_is_mine(web, c) ?
 		    "A sync would delete many events. It is held until you look." :
-		    "A sync would delete many events. It is held until its owner "
-		    "looks.";
+		    "A sync would delete many events. It is held until whoever "
+		    "connected the account answers.";
 	case CARD_CHOOSE:
 		return card_is_mine(web, c) ?
 		    "The account is connected. Choose which calendars to sync." :
-		    "The account is connected. Its owner has chosen no calendar.";
+		    "The account is connected. Whoever connected it has not "
+		    "chosen a calendar yet.";
 	case CARD_SWITCHED_OFF:
 		return pool_printf(web->pool, "%s is switched off here by the "
 		    "operator of this service. Nothing is lost%s%s.",
@@ -172,8 +175,9 @@ badge_of(struct web *web, const struct connection_card *c,
 		badge.text = pool_printf(web->pool, "Paused until %s",
 		    words_clock(web->pool, when_now(), c->row.wait_until,
 		    card_zone(web)));
-	if ((state == CARD_CHOOSE || state == CARD_WAITING) && !card_is_mine(web, c))
-		badge.text = "Waiting for its owner";
+	if ((state == CARD_CHOOSE || state == CARD_WAITING) &&
+	    !card_is_mine(web, c))
+		badge.text = "Waiting for the owner";
 	return badge;
 }
 

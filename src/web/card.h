@@ -1,8 +1,9 @@
 #ifndef HAWSER_WEB_CARD_H
 #define HAWSER_WEB_CARD_H
 /*
- * A connection's state in words: one of Up to date, Syncing, Waiting for you,
- * Paused until TIME, Not finished, Reconnect, Off, Removing; used by the list and the page.
+ * A connection's state in words: one of Up to date, Syncing, Waiting for you (or
+ * for the owner), Paused until TIME, Not finished, Reconnect, Off, Removing; used
+ * by the list and the page.
  */
 #include "acts/acts_connection.h"
 #include "store/store_run.h"
@@ -25,8 +26,8 @@ struct card {
 	const char *label;		/* the provider's */
 	const char *look_again_secs;	/* when a page that is open asks again */
 	const char *version;		/* another one: more than times has changed */
-	const char *main_label, *main_href;	/* what its owner should press, or NULL */
-	bool can_sync;
+	const char *main_label, *main_href;	/* for its owner to press, or NULL */
+	bool can_sync;			/* it would do something now */
 	struct run_row run;		/* not ended well; id 0 = none */
 };
 

@@ -158,7 +158,7 @@ static const char NOT_LOST[] =
 static bool
 fill_problems(struct grid *g, struct tpl_agenda *view, struct err *err)
 {
-	struct tpl_agenda_problem *out;
+	struct tpl_problem *out;
 	struct connection_card *cards;
 	size_t count, n = 0;
 
@@ -175,7 +175,8 @@ fill_problems(struct grid *g, struct tpl_agenda *view, struct err *err)
 		    (!refused && (c->state != CONNECTION_ACTIVE ||
 		    c->wait_tries == 0)))
 			continue;
-		out[n++] = (struct tpl_agenda_problem){
+		out[n++] = (struct tpl_problem){
+			.csrf = view->page->csrf, .name = c->name,
 			.key = pool_printf(g->pool, "connection-%llu",
 			    (unsigned long long)c->id),
 			.href = href,

@@ -85,13 +85,22 @@ page_components_show(struct web *web, struct err *err)
 {
 	struct tpl_page page;
 	struct tpl_runs runs = { true, run_rows, 3 }, none = { false, NULL, 0 };
+	struct tpl_problem problems[] = {
+		{ .key = "1", .name = "Family", .text = "Family was not synced: the "
+		    "server does not answer.", .href = "#h-notices",
+		    .retry = "/settings/components" },
+		{ .key = "2", .name = LONG, .text = LONG " was not synced: the "
+		    "server no longer accepts the password.",
+		    .href = "#h-notices", .reconnect = "#h-notices" },
+	};
 
 	if (!web->config->components)
 		return err_set(err, ERR_NOT_FOUND, "There is nothing here.");
 	page = web_page(web, "Components", WEB_NAV_NONE);
+	problems[0].csrf = page.csrf;
 	tpl_components(&web->reply->body, &(const struct tpl_components){
 	    .page = &page, .badges = LIST(badges), .notices = LIST(notices),
-	    .progresses = LIST(progresses), .fields = LIST(fields),
+	    .problems = LIST(problems), .progresses = LIST(progresses), .fields = LIST(fields),
 	    .cards = LIST(cards), .empties = LIST(empties), .runs = &runs,
 	    .no_runs = &none, .lengthy = LONG });
 	return true;

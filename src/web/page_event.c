@@ -265,6 +265,13 @@ static const struct form_field deletion_fields[] = {
 };
 static const struct form deletion_form = FORM(deletion_fields);
 
+/* "" of what is no series. */
+static bool
+is_of_dates(const struct deletion *in)
+{
+	return str_eq(in->scope, "one") || str_eq(in->scope, "following");
+}
+
 bool
 page_event_delete(struct web *web, struct err *err)
 {
@@ -277,10 +284,9 @@ page_event_delete(struct web *web, struct err *err)
 		    "Open the page again.");
 	if (!request_id_segment(web->req, "id", &target.id, err))
 		return false;
-	if (!*in.date && (str_eq(in.scope, "one") ||
-	    str_eq(in.scope, "following")))
-		return err_set(err, ERR_INPUT, "The date to delete is missing. "
-		    "Open the page again.");
+	if (is_of_dates(&in) ? !*in.date : *in.scope && !str_eq(in.scope, "all"))
+		return err_set(err, ERR_INPUT, "It is not said which date is to be "
+		    "deleted. Open the page again.");
 	target.rev = in.rev;
 	target.recurrence_id = *in.date && !str_eq(in.scope, "all") ?
 	    in.date : NULL;

@@ -326,6 +326,9 @@ static bool
 open_scope(struct web *web, const char *date, const char *scope,
     struct page_event *out, struct err *err)
 {
+	if (str_eq(scope, "following") && (!date || !*date))
+		return err_set(err, ERR_INPUT, "The date to change is missing. "
+		    "Open the page again.");
 	if (!page_event_open(web, date, out, err))
 		return false;
 	if (!out->date || !out->view.stored.event->has_master)

@@ -272,8 +272,8 @@ page_run_show(struct web *web, struct err *err)
 		    &connection, &run),
 	};
 	if (!card_is_mine(web, &connection))
-		view.nothing = "What a sync does with single events is shown to "
-		    "its owner alone.";
+		view.nothing = "Only whoever connected the account sees what a "
+		    "sync does with single events.";
 	else if (!fill_question(web, &run, &view, err) ||
 	    !fill_plan(web, &run, &view, err))
 		return false;

@@ -100,7 +100,8 @@ put_card(struct web *web, struct str *s, const struct connection_card *c)
 	put_number(s, "events", c->counts.events);
 	put_number(s, "waiting", c->counts.waiting);
 	put_number(s, "set_aside", c->counts.set_aside);
-	put_id(s, "held_run_id", c->counts.held_run_id);
+	put_id(s, "held_run_id", card_is_mine(web, c) ?
+	    c->counts.held_run_id : 0);
 	put_text(s, "version", card.version);
 	put_name(s, "look_again_secs");
 	str_add(s, card.look_again_secs);

@@ -22,7 +22,7 @@ struct tpl_badge
 runs_badge(struct web *web, const struct run_row *run)
 {
 	if (run->guard == GUARD_HELD)
-		return (struct tpl_badge){ "wait", "Waiting for you" };
+		return (struct tpl_badge){ "wait", "Waiting for an answer" };
 	switch ((enum run_state)run->state) {
 	case RUN_LISTING:
 	case RUN_APPLYING:

@@ -2,7 +2,7 @@
 # Whole-process figures (fork to reap) against the replay server, as min /
 # median / max, with the ratio to vdirsyncer and to a bare curl of the same
 # exchange in the same run; requests and statements of each operation.
-# usage: run [EVENTS [ROUNDS [SIZES]]]   SIZES: of the no-change run, 1000,10000
+# usage: run [EVENTS [ROUNDS [SIZES]]]   SIZES: pulled once and then run without change
 use strict;
 use warnings;
 use FindBin;
@@ -172,7 +172,7 @@ sub push_round {
 	curl_push();
 }
 
-# ---- no change at several sizes: the same work whatever lies there
+# ---- several sizes: pulled, then the same little work whatever lies there
 
 sub sizes_round {
 	my %id = map { $_ => connect_org(replay("ring of $_", $_))->{id} } @sizes;

@@ -82,7 +82,8 @@ is($ana->post("/settings/events/$id/delete", { rev => $rev, date => $third, scop
 is(one("SELECT CONCAT_WS('|', recurrence, deleted_at IS NULL) FROM event WHERE id = $id"), 'RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20270214T225959Z|1', 'the series ends before');
 is(one("SELECT CONCAT_WS('|', summary, recurrence) FROM event WHERE deleted_at IS NOT NULL"), 'Deleted|RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=4', 'what followed is kept');
 $rev = one("SELECT rev FROM event WHERE id = $id");
-is($ana->post("/settings/events/$id/delete", { rev => $rev, date => '', scope => $_ })->{status}, 400, "no date: $_ is not the whole series") for qw(one following);
+is($ana->post("/settings/events/$id/delete", { rev => $rev, date => '', scope => $_ })->{status}, 400, "no date: $_ is not the whole series") for qw(one following other);
+is($ana->get("/settings/events/$id/edit?date=&scope=following")->{status}, 400, 'nor is it when it is edited');
 is($ana->post("/settings/events/$id/delete", { rev => $rev, date => '20270208T090000', scope => 'one' })->{status}, 303, 'one');
 like(one("SELECT recurrence FROM event WHERE id = $id"), qr/EXDATE;TZID=Europe\/Berlin:20270208T090000/, 'is an exception');
 $rev = one("SELECT rev FROM event WHERE id = $id");
