@@ -2,14 +2,51 @@
  * Jansson with pools and struct err. Knows nothing of any provider's shapes.
  */
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/digest.h"
 #include "util/jsonx.h"
 #include "util/str.h"
 #include "util/banned.h"
 
 #define JSONX_MAX_DEPTH 64
+
+/*
+ * What Jansson gives back is wiped: trees of answers hold tokens. The library
+ * wants to know its allocator before its first use, which may be anybody's.
+ */
+union jsonx_block { size_t bytes; max_align_t aligned; };
+
+static void *
+jsonx_malloc(size_t bytes)
+{
+	union jsonx_block *b = bytes > SIZE_MAX / 2 ? NULL :
+	    malloc(sizeof(*b) + bytes);
+
+	if (b == NULL)
+		return NULL;
+	b->bytes = bytes;
+	return b + 1;
+}
+
+static void
+jsonx_free(void *data)
+{
+	union jsonx_block *b = (union jsonx_block *)data - 1;
+
+	if (data == NULL)
+		return;
+	digest_wipe(data, b->bytes);
+	free(b);
+}
+
+static void __attribute__((constructor))
+jsonx_begin(void)
+{
+	json_set_alloc_funcs(jsonx_malloc, jsonx_free);
+}
 
 static void
 jsonx_release(void *obj)
@@ -243,7 +280,7 @@ jsonx_dump_as(struct pool *pool, const json_t *root, size_t more)
 	if (text == NULL)
 		die("a JSON value cannot be written");
 	out = pool_strdup(pool, text);
-	free(text);
+	jsonx_free(text);
 	return out;
 }
 

@@ -3,7 +3,8 @@
 /*
  * Jansson with pools and struct err. Duplicate keys are refused, depth is
  * limited to 64, NUL is refused. A tree lives in its pool; strings taken from
- * it are borrowed from the tree. Dumped JSON is never hashed.
+ * it are borrowed from the tree. Dumped JSON is never hashed. What the library
+ * gives back is wiped.
  */
 #include <jansson.h>
 #include "util/err.h"
