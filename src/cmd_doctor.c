@@ -11,6 +11,7 @@
 #include "cmd_nouns.h"
 #include "store/migrate.h"
 #include "store/store_credential.h"
+#include "store/store_job.h"
 #include "store/store_org.h"
 #include "store/tenant.h"
 #include "util/secret.h"
@@ -20,6 +21,8 @@
 #include "providers/caldav_parser.h"
 #include "net/http.h"
 #include "util/banned.h"
+
+#define WORK_IS_LATE (10 * 60 * WHEN_SEC)
 
 struct doctor {
 	struct cmd *cmd;
@@ -229,6 +232,25 @@ static void check_keys(struct doctor *d, struct db *db)
 		    "opens all", keys));
 }
 
+/* Whoever works claims what is due within seconds, however long it then takes. */
+static void check_worker(struct doctor *d, struct db *db)
+{
+	struct job_row *first;
+	struct err err = { 0 };
+	size_t count;
+
+	if (!store_job_list_due(db, d->cmd->pool, 0, 1, &first, &count, &err))
+		return;		/* no tables yet */
+	if (count == 0 || first->due > when_now() - WORK_IS_LATE) {
+		tell(d, true, "work", "nothing waits for long");
+		return;
+	}
+	tell(d, false, "work", pool_printf(d->cmd->pool, "some has been due since "
+	    "%s, and no hawser-sync takes it. Remedy: let cron call it, see "
+	    "hawser.cron among the examples, and look into its log.",
+	    when_format(d->cmd->pool, first->due)));
+}
+
 static void check_account(struct doctor *d, enum db_account account,
     const char *name)
 {
@@ -247,8 +269,10 @@ static void check_account(struct doctor *d, enum db_account account,
 	} else if (!tenant_check_rights(db, pool, &wrong, &err)) {
 		wrong = err.msg;
 	}
-	if (account == DB_SYNC)
+	if (account == DB_SYNC) {
 		check_keys(d, db);
+		check_worker(d, db);
+	}
 	tell(d, !wrong, what, !wrong ? "connects, rights as they should be" :
 	    pool_printf(pool, "%s. Remedy: hawser migrate; what stays was granted "
 	    "by hand, take it away.", wrong));

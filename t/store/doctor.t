@@ -35,13 +35,22 @@ sub wrong {
 # ---- all is well ----
 wrong('all is well');
 for my $what ('configuration', 'key file', 'run directory', 'sql directory', 'migrations', 'tables and views', 'stored keys',
-	(map { "password of $_" } qw(web hooks sync admin)), (map { "database account $_" } qw(web hooks sync admin)), 'libraries') {
+	(map { "password of $_" } qw(web hooks sync admin)), (map { "database account $_" } qw(web hooks sync admin)), 'work', 'libraries') {
 	like($db->{out}, qr/^ok    \Q$what\E: ./m, "$what is looked at");
 }
 is($db->hawser('doctor', '--json'), 0, 'as JSON');
 my $list = decode_json($db->{out});
 is(scalar(grep { !$_->{ok} } @$list), 0, 'all ok there, too');
 cmp_ok(scalar @$list, '>=', 15, 'the same checks');
+
+# ---- work that nobody does ----
+my $late = "INSERT INTO hawser.job (org_id, connection_id, kind, due, wanted_at, tries) VALUES (1, 1, 1, now(6) - INTERVAL %d MINUTE, now(6), 0)";
+$db->sql(sprintf $late, 5);
+wrong('work that is due');
+like($db->{out}, qr/^ok    work: nothing waits for long/m, 'is no trouble yet');
+$db->sql('UPDATE hawser.job SET due = now(6) - INTERVAL 20 MINUTE');
+wrong('work that waits', work => qr/due since 20\d\d-\d\d-\d\dT.*no hawser-sync takes it.*cron/);
+$db->sql('DELETE FROM hawser.job');
 
 # ---- files ----
 my $kek = slurp("$dir/keys/kek");
