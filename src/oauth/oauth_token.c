@@ -16,37 +16,45 @@
 
 /* ---- answers ---- */
 
+/* The one of words that it is, or NULL. */
+static const char *one_of(const char *const *words, const char *code)
+{
+	while (*words && !str_eq(*words, code))
+		words++;
+	return *words;
+}
+
 /* Error codes of RFC 6749 5.2 and what providers add; any other text of theirs
  * is not repeated. */
 static bool read_refusal(const struct oauth_server *server, const char *code,
     int status, struct err *err)
 {
+	static const char *const of_grant[] = {
+		"invalid_grant", "bad_refresh_token", "bad_verification_code",
+		NULL,
+	};
 	static const char *const of_client[] = {
 		"invalid_client", "unauthorized_client", "deleted_client",
-		"incorrect_client_credentials", "org_internal",
+		"incorrect_client_credentials", "org_internal", NULL,
 	};
 	static const char *const of_request[] = {
 		"invalid_request", "invalid_scope", "unsupported_grant_type",
-		"redirect_uri_mismatch", "unsupported_token_type",
+		"redirect_uri_mismatch", "unsupported_token_type", NULL,
 	};
+	const char *known;
 
-	if (str_eq(code, "invalid_grant") || str_eq(code, "bad_refresh_token") ||
-	    str_eq(code, "bad_verification_code"))
+	if (one_of(of_grant, code))
 		return err_set_scope(err, ERR_RECONNECT, ERR_CONNECTION,
 		    "%s no longer accepts our access. It was withdrawn or has "
 		    "run out. Reconnect.", server->who);
-	for (size_t i = 0; i < sizeof(of_client) / sizeof(of_client[0]); i++)
-		if (str_eq(code, of_client[i]))
-			return err_set_scope(err, ERR_FORBIDDEN, ERR_CONNECTION,
-			    "%s does not know this service (%s). The operator "
-			    "has to correct its client id or secret.",
-			    server->who, of_client[i]);
-	for (size_t i = 0; i < sizeof(of_request) / sizeof(of_request[0]); i++)
-		if (str_eq(code, of_request[i]))
-			return err_set_scope(err, ERR_INTERNAL, ERR_CONNECTION,
-			    "%s refuses the way it was asked (%s). Tell the "
-			    "operator of this service.", server->who,
-			    of_request[i]);
+	if ((known = one_of(of_client, code)))
+		return err_set_scope(err, ERR_FORBIDDEN, ERR_CONNECTION,
+		    "%s does not know this service (%s). The operator has to "
+		    "correct its client id or secret.", server->who, known);
+	if ((known = one_of(of_request, code)))
+		return err_set_scope(err, ERR_INTERNAL, ERR_CONNECTION,
+		    "%s refuses the way it was asked (%s). Tell the operator of "
+		    "this service.", server->who, known);
 	return err_set_scope(err, ERR_UPSTREAM, ERR_CONNECTION,
 	    "%s gave no access just now (%d). It is tried again.", server->who,
 	    status);
@@ -58,7 +66,8 @@ static bool is_nonsense(const struct oauth_server *server, struct err *err)
 	    "%s answered with nothing that gives access.", server->who);
 }
 
-/* Visible characters and blanks (RFC 6749 appendix A). */
+/* Of visible characters (RFC 6749 appendix A), without the blanks that are
+ * allowed there: it will stand in a header. */
 static struct secret *take_token(struct pool *pool, const json_t *value)
 {
 	const char *text = json_string_value(value);

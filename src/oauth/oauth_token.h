@@ -6,10 +6,12 @@
  * calls seals and stores, a rotated refresh token before the next use.
  *
  * Errors, all of the CONNECTION:
- *	ERR_RECONNECT	invalid_grant, and nothing else: ask the person
+ *	ERR_RECONNECT	invalid_grant, however it is spelt, and nothing else: ask
+ *			the person
  *	ERR_FORBIDDEN	the client's own id or secret is refused: the operator's
  *	ERR_INTERNAL	the request is refused as such
- *	ERR_LIMIT, ERR_TIMEOUT, ERR_UPSTREAM	for now; the tokens are good
+ *	ERR_LIMIT, ERR_TIMEOUT, ERR_UPSTREAM	trouble that says nothing about
+ *			the tokens
  */
 #include "net/http.h"
 #include "oauth/oauth.h"

@@ -23,7 +23,8 @@ struct stored_event {
 ERR_CHECKED int store_event_find(struct db *db, struct pool *pool, uint64_t org,
     uint64_t user_id, uint64_t id, struct stored_event *out, struct err *err);
 #define STORE_EVENT_MOST 1000
-/* Many by id (at most STORE_EVENT_MOST), in the order of ids; absent ones have id 0. */
+/* Many by id (at most STORE_EVENT_MOST), in the order of ids; absent ones have
+ * id 0. */
 ERR_CHECKED bool store_event_get_many(struct db *db, struct pool *pool,
     uint64_t org, const uint64_t *ids, size_t count,
     struct stored_event *out, struct err *err);

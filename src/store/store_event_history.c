@@ -29,11 +29,11 @@ static const char CLASHES[] = "SELECT x.id, x.fields, x.winner, x.created_at,"
     " AND b.id = x.binding_id JOIN connection n ON n.org_id = b.org_id"
     " AND n.id = b.connection_id WHERE x.org_id = ? AND x.event_id = ?"
     " AND (? = 0 OR n.user_id = ?) ORDER BY x.id DESC LIMIT 20";
-/* A hundred rows: of those that bring large zones the zones are left out. */
+/* A hundred rows: of large zones the beginnings, where their names stand. */
 static const char SEARCH[] = "(SELECT e.id AS event_id, e.calendar_id,"
     " 0 AS connection_id, LEFT(COALESCE(e.summary, ''), 240) AS title,"
     " c.name AS calendar, c.color, e.start_wall, e.all_day, e.zone_kind,"
-    " e.tzid, IF(LENGTH(e.zones) > 20000, '', e.zones) AS zones,"
+    " e.tzid, LEFT(e.zones, 20000) AS zones,"
     " COALESCE((SELECT MAX(d.id) FROM dead_letter d JOIN binding b"
     " ON b.org_id = d.org_id AND b.id = d.binding_id JOIN connection n"
     " ON n.org_id = b.org_id AND n.id = b.connection_id"

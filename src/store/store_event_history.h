@@ -48,7 +48,7 @@ struct event_found {
 	struct wall start_wall;		/* year 0 = unknown */
 	bool all_day;
 	int zone_kind;			/* enum event_zone_kind */
-	const char *tzid, *zones;	/* as in the event; zones "" when large */
+	const char *tzid, *zones;	/* as in the event; zones may be cut */
 	uint64_t dead_id;		/* set aside on a way of one's own; 0 = not */
 	const char *dead_reason;	/* on anybody's; "" = not set aside */
 };

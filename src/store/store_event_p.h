@@ -60,7 +60,8 @@ void store_event_row_cells(uint64_t org, uint64_t calendar_id,
 const char *store_event_ids(struct pool *pool, const uint64_t *ids,
     size_t count);
 
-/* Loads the overrides of the given events (at most STORE_EVENT_MOST), sorted, into them. */
+/* Loads the overrides of the given events (at most STORE_EVENT_MOST), sorted,
+ * into them. */
 ERR_CHECKED bool store_event_load_overrides(struct db *db, struct pool *pool,
     uint64_t org, struct stored_event *events, size_t count, struct err *err);
 /* Of new events, by array. */

@@ -2,7 +2,6 @@
  * aside without ever becoming an event. */
 #include <string.h>
 #include "acts/acts_deleted.h"
-#include "model/event_time.h"
 #include "model/event_words.h"
 #include "store/store_event_history.h"
 #include "util/str.h"
@@ -43,9 +42,6 @@ when_words(struct web *web, const struct event_found *f)
 
 	if (!f->start_wall.year)
 		return "";
-	if (part.zone_kind == EVENT_ZONE_NAMED && !event_part_zone(web->pool, &e,
-	    &part))
-		return event_words_moment(web->pool, &part.start, f->all_day);
 	span = event_words_span(web->pool, &e, &part,
 	    words_zone(web->time_zone));
 	return event_words_moment(web->pool, &span.start, f->all_day);

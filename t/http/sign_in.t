@@ -15,6 +15,7 @@ sub cpu_ms {		# what the workers have used so far
 		open my $f, '<', "/proc/$pid/schedstat" or next;
 		$ns += (split ' ', readline $f)[0];
 	}
+	die "this kernel does not count a process's work\n" if !$ns;
 	return $ns / 1e6;
 }
 

@@ -133,7 +133,8 @@ for my $who ([ben => 'another organisation', 'ben@b.example'], [mia => 'a collea
 		my $r = $b->get(path($route, $FIRST));
 		push @told, "$route->{path}: $1" if $r->{content} =~ /$canary( (?!connection )[a-z_]+ ?[a-z_]*|[^. ])/;
 	}
-	# Nothing leads where only the owner may go, and there it is said so.
+	# Nothing leads where only the owner may go, and there it is said so. (The rows
+	# above switch the providers off behind the cards' back: no connecting.)
 	for my $path ($name eq 'both' ? ('integrations', 'activity', "connections/$FIRST", "runs/$FIRST") : ()) {
 		my $r = $b->get("/settings/$path");
 		push @failed, "an admin, $path: $r->{status}" if $r->{status} != 200;

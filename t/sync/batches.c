@@ -114,7 +114,7 @@ static void killed(void)
 
 /* ---- as many as a batch of what comes here takes ---- */
 
-#define LOTS 2200		/* 100, 200, 400, 800 and the rest */
+#define LOTS 2600		/* 100, 200, 400, 800, 1,000 and the rest */
 
 static void put_lots(struct rig *r, const char *title)
 {

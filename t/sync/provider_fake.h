@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include "providers/provider.h"
 
-#define FAKE_OBJECTS 2400
+#define FAKE_OBJECTS 2800
 #define FAKE_TEXT 1024
 
 struct fake_object {
