@@ -189,14 +189,14 @@ static bool divide_rule(struct split *s, const struct event *rule,
 		next = strchr(part, ';');
 		if (next)
 			*next++ = '\0';
-		if (strncmp(part, "COUNT=", 6) == 0) {
+		if (strncasecmp(part, "COUNT=", 6) == 0) {
 			if (!add_count(s, part + 6))
 				return refuse(err);
 			continue;
 		}
 		str_addf(&s->tail_lines, "%s%s", part == colon + 1 ? "" : ";",
 		    part);
-		if (strncmp(part, "UNTIL=", 6) != 0)
+		if (strncasecmp(part, "UNTIL=", 6) != 0)
 			str_addf(&s->head_lines, "%s%s",
 			    part == colon + 1 ? "" : ";", part);
 	}

@@ -199,23 +199,28 @@ static void add_until(struct ical_out *o, struct str *out, const char *text,
 const char *ical_out_spelt(struct ical_out *o, const char *entry, size_t len,
     size_t *len_out)
 {
-	const char *until = NULL;
 	struct str line;
-	size_t head, n;
 
 	*len_out = len;
-	if (!o->is_override && len > 6 &&
-	    strncasecmp(entry, "RRULE:", 6) == 0)
-		until = memmem(entry, len, "UNTIL=", 6);
-	if (!until)
+	if (o->is_override || len <= 6 ||
+	    strncasecmp(entry, "RRULE:", 6) != 0)
 		return entry;
 	str_init(&line, o->pool, ICAL_TEXT_MAX);
-	head = (size_t)(until - entry) + 6;
-	str_addn(&line, entry, head);
-	for (n = 0; head + n < len && entry[head + n] != ';'; n++)
-		;
-	add_until(o, &line, entry + head, n);
-	str_addn(&line, entry + head + n, len - head - n);
+	str_addn(&line, entry, 6);
+	for (const char *p = entry + 6, *end = entry + len; p < end; ) {
+		const char *semi = memchr(p, ';', (size_t)(end - p));
+		size_t n = (size_t)((semi ? semi : end) - p);
+
+		if (n > 6 && strncasecmp(p, "UNTIL=", 6) == 0) {
+			str_addn(&line, p, 6);
+			add_until(o, &line, p + 6, n - 6);
+		} else {
+			str_addn(&line, p, n);
+		}
+		if (semi)
+			str_addc(&line, ';');
+		p += n + 1;
+	}
 	*len_out = line.len;
 	return line.data;
 }

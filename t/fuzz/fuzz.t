@@ -1,6 +1,8 @@
 #!/usr/bin/perl
 # Every fuzz entry under libFuzzer with ASan and UBSan, two at a time, for
-# HAWSER_FUZZ_SECS (8) each; HAWSER_FUZZ_ONLY names one. The corpora start from
+# HAWSER_FUZZ_SECS (8) each; HAWSER_FUZZ_ONLY names one. HAWSER_FUZZ_SEED (1)
+# is where they begin, so that a fresh clone tries what the last one tried;
+# 0 begins anywhere: for long runs. The corpora start from
 # t/data, t/data/fuzz (one input a line, in hex) and grow in the build
 # directory; what crashes is kept there in crashes/, is shown here, and comes
 # first the next time.
@@ -14,6 +16,7 @@ use Test::More;
 my $top = $ENV{HAWSER_TOP} // '.';
 my $build = $ENV{HAWSER_ASAN} // "$top/build-asan";
 my $secs = $ENV{HAWSER_FUZZ_SECS} // 8;
+my $seed = $ENV{HAWSER_FUZZ_SEED} // 1;
 plan skip_all => 'clang is not installed' if system('clang --version >/dev/null 2>&1');
 
 my @names = qw(ical multistatus rule form event_text contentline http request json escapes);
@@ -130,7 +133,7 @@ sub shown {
 	$out =~ s/.*?(?=^(?:==\d+==|.*runtime error|hawser))//ms;
 	return "$file:\n$input\n----\n" . substr $out, 0, 3000;
 }
-my @todo = map { { name => $_, log => "$dir/$_.run", command => ["$dir/fuzz_$_", "-max_total_time=$secs", '-max_len=4096', '-timeout=5', '-rss_limit_mb=1024',
+my @todo = map { { name => $_, log => "$dir/$_.run", command => ["$dir/fuzz_$_", "-max_total_time=$secs", "-seed=$seed", '-max_len=4096', '-timeout=5', '-rss_limit_mb=1024',
 	'-print_final_stats=1', '-verbosity=0', "-artifact_prefix=$dir/crashes/$_-", "$dir/corpus-$_"] } } @names;
 in_parallel(@todo);
 for my $t (@todo) {

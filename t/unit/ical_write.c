@@ -190,6 +190,12 @@ static void new_objects(void)
 	ok(strstr(out, "DTSTART;VALUE=DATE:20260105\r\n") &&
 	    strstr(out, "UNTIL=20260110\r\n") && !strstr(out, "VTIMEZONE"),
 	    "an all-day series");
+	e = kit_event(pool, "DTSTART;TZID=Europe/Berlin:20260105T093000\n"
+	    "RRULE:FREQ=DAILY;X-UNTIL=20260101T093000;"
+	    "until=20260110T093000\n");
+	out = write_over(e, NULL);
+	ok(strstr(out, "X-UNTIL=20260101T093000;until=20260110T083000Z\r\n"),
+	    "of a part whose name only ends in UNTIL nothing changes");
 }
 
 static void joins(void)
