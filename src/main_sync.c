@@ -408,6 +408,7 @@ static void confine_self(struct program *p)
 	const char *const reads[] = { "/usr", "/lib", "/etc", "/proc",
 	    "/dev/urandom", "/run/systemd/resolve", c->db_sync_password_file,
 	    c->db_tls_ca_file, confine_folder(p->pool, c->kek_file),
+	    confine_folder(p->pool, c->google.client_secret_file),
 	    *c->clock_file ? confine_folder(p->pool, c->clock_file) : "", NULL };
 	const char *const sockets[] = { c->run_dir, NULL };
 

@@ -20,13 +20,6 @@
 /* Somebody waits in front of a page, and others behind for the process. */
 #define PROBE_SECS 40
 
-/* What the provider said. */
-struct probe {
-	struct provider_account account;
-	struct collection_found *found;
-	size_t found_count;
-};
-
 static bool
 probe_collections(struct provider_session *session, struct pool *pool,
     struct probe *out, struct err *err)
@@ -49,8 +42,8 @@ probe_collections(struct provider_session *session, struct pool *pool,
  * Every try asks a server of the person's choice, with a password of the
  * person's choice: neither is to be searched for from here.
  */
-static bool
-probe_allow(const struct act *act, struct err *err)
+bool
+acts_connection_may_probe(const struct act *act, struct err *err)
 {
 	int secs, mins;
 
@@ -67,8 +60,9 @@ probe_allow(const struct act *act, struct err *err)
 	return false;
 }
 
-static bool
-probe_open(const struct act *act, struct http **out, struct err *err)
+bool
+acts_connection_http(const struct act *act, struct http **out,
+    struct err *err)
 {
 	int most = act->config->total_timeout_secs;
 
@@ -79,12 +73,11 @@ probe_open(const struct act *act, struct http **out, struct err *err)
 	return true;
 }
 
-static bool
-probe_account(const struct act *act, struct provider_session *session,
+bool
+acts_connection_ask(const struct act *act, struct provider_session *session,
     struct probe *out, struct err *err)
 {
-	if (!probe_open(act, &session->http, err) ||
-	    !session->provider->discover(session, act->pool, &out->account,
+	if (!session->provider->discover(session, act->pool, &out->account,
 	    err))
 		return false;
 	session->home_url = out->account.home_url;
@@ -155,8 +148,9 @@ add_check(struct adding *a, const struct connection_form *form,
 }
 
 /* What is wrong with the key file is no visitor's business. */
-static bool
-open_keys(const struct act *act, struct keyring **out, struct err *err)
+bool
+acts_connection_keys(const struct act *act, struct keyring **out,
+    struct err *err)
 {
 	if (keyring_open(act->pool, act->config, out, err))
 		return true;
@@ -205,14 +199,15 @@ acts_connection_add(const struct act *act, const struct connection_form *form,
 	    .parallel = 1 };
 
 	if (!add_check(&a, form, &session.provider, err) ||
-	    !open_keys(act, &a.keyring, err) ||
+	    !acts_connection_keys(act, &a.keyring, err) ||
 	    !acts_provider_check_on(act, a.row.provider, err) ||
-	    !is_only_one(act, &a.row, err) || !probe_allow(act, err))
+	    !is_only_one(act, &a.row, err) || !acts_connection_may_probe(act, err))
 		return false;
 	session.base_url = a.row.base_url;
 	session.login = a.row.login;
 	session.password = a.password;
-	if (!probe_account(act, &session, &a.probe, err))
+	if (!acts_connection_http(act, &session.http, err) ||
+	    !acts_connection_ask(act, &session, &a.probe, err))
 		return false;
 	a.row.account = str_cut(act->pool, or_empty(a.probe.account.account), 254);
 	if (*a.row.account == '\0')
@@ -318,8 +313,8 @@ acts_connection_reconnect(const struct act *act, uint64_t id,
 	    !acts_provider_check_on(act, row.provider, err) ||
 	    !acts_connection_may_ask(act, &row, err) ||
 	    !renew_check(act, &r, &row, access->login, err) ||
-	    !open_keys(act, &r.keyring, err) ||
-	    !probe_allow(act, err))
+	    !acts_connection_keys(act, &r.keyring, err) ||
+	    !acts_connection_may_probe(act, err))
 		return false;
 	session.provider = provider_find(row.provider);
 	if (session.provider == NULL)
@@ -327,7 +322,8 @@ acts_connection_reconnect(const struct act *act, uint64_t id,
 		    "This provider is no longer offered.");
 	session.base_url = row.base_url;
 	session.login = r.login;
-	if (!probe_account(act, &session, &r.probe, err))
+	if (!acts_connection_http(act, &session.http, err) ||
+	    !acts_connection_ask(act, &session, &r.probe, err))
 		return false;
 	r.account = str_cut(act->pool, or_empty(r.probe.account.account), 254);
 	if (*r.account == '\0')
@@ -350,9 +346,9 @@ acts_connection_rescan(const struct act *act, uint64_t id, struct err *err)
 	return acts_connection_reach(act, id, true, &row, err) &&
 	    acts_provider_check_on(act, row.provider, err) &&
 	    acts_connection_may_ask(act, &row, err) &&
-	    probe_allow(act, err) &&
-	    open_keys(act, &r.keyring, err) &&
-	    probe_open(act, &http, err) &&
+	    acts_connection_may_probe(act, err) &&
+	    acts_connection_keys(act, &r.keyring, err) &&
+	    acts_connection_http(act, &http, err) &&
 	    access_open(act->db, act->pool, r.keyring, http, act->org_id, id,
 	    &session, err) &&
 	    probe_collections(session, act->pool, &r.probe, err) &&

@@ -37,6 +37,16 @@ list_off(const struct act *act, struct provider_off **out, size_t *count_out,
 	return true;
 }
 
+static const char *
+lacks(const struct act *act, const struct provider *p)
+{
+	struct provider_app app;
+	struct err why = { 0 };
+
+	return !(p->flags & PROVIDER_OAUTH) || p->app(act->pool, act->config,
+	    &app, &why) ? NULL : pool_strdup(act->pool, why.msg);
+}
+
 bool
 acts_provider_list(const struct act *act, struct provider_offer **out,
     size_t *count_out, struct err *err)
@@ -52,7 +62,9 @@ acts_provider_list(const struct act *act, struct provider_offer **out,
 	for (size_t i = 0; i < count; i++)
 		offers[i] = (struct provider_offer){ all[i]->name,
 		    all[i]->label, all[i]->about, all[i]->preset_url,
-		    is_listed(off, off_count, all[i]->name) };
+		    is_listed(off, off_count, all[i]->name),
+		    (all[i]->flags & PROVIDER_OAUTH) != 0,
+		    lacks(act, all[i]) };
 	*out = offers;
 	*count_out = count;
 	return true;

@@ -15,6 +15,8 @@ struct provider_offer {
 	const char *name, *label, *about;
 	const char *preset_url;		/* NULL = the person gives an address */
 	bool off;			/* for act's organisation */
+	bool sign_in;			/* the person signs in there */
+	const char *lacks;		/* what the operator has to set up; NULL = nothing */
 };
 /* All there are, those that are off too; without act->db none is. */
 ERR_CHECKED bool acts_provider_list(const struct act *act,

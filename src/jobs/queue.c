@@ -2,7 +2,9 @@
 #include "jobs/queue.h"
 #include <time.h>
 #include "jobs/disconnect.h"
+#include "jobs/misuse.h"
 #include "jobs/occurrences.h"
+#include "jobs/outbox.h"
 #include "jobs/retention.h"
 #include "store/store_job.h"
 #include "util/log.h"
@@ -157,6 +159,15 @@ static bool do_occurrences(struct engine *e, const struct job_row *job,
 	    finish(e->db, job, -1, 0, err));
 }
 
+static bool do_outbox(struct engine *e, const struct job_row *job,
+    struct err *err)
+{
+	int next;
+
+	return outbox_run(e, job->org_id, &next, err) &&
+	    finish(e->db, job, next, 0, err);
+}
+
 static bool do_job(struct engine *e, const struct job_row *job,
     struct err *err)
 {
@@ -171,6 +182,11 @@ static bool do_job(struct engine *e, const struct job_row *job,
 	case JOB_RETENTION:
 		return retention_run(e->db, job->org_id, e->config->keep_days,
 		    err) && finish(e->db, job, DAY_SECS, 0, err);
+	case JOB_OUTBOX:
+		return do_outbox(e, job, err);
+	case JOB_MISUSE:
+		return misuse_run(e->db, err) &&
+		    finish(e->db, job, -1, 0, err);
 	case JOB_DISCONNECT:
 		pool = pool_new(NULL);
 		fine = disconnect_finish(e->db, pool, job->org_id,

@@ -2,6 +2,7 @@
 #include "jobs/retention.h"
 #include "store/store_audit.h"
 #include "store/store_job.h"
+#include "store/store_oauth.h"
 #include "store/store_retention.h"
 #include "util/log.h"
 #include "util/banned.h"
@@ -47,5 +48,6 @@ bool retention_run(struct db *db, uint64_t org, int keep_days,
 	fine = fine && check_audit(db, s.pool, org, err);
 	pool_free(s.pool);
 	return fine && store_retention_sessions(db, err) &&
+	    store_oauth_clean(db, err) &&
 	    store_job_want(db, org, 0, JOB_OCCURRENCES, 0, 0, err);
 }

@@ -50,12 +50,23 @@ static bool takes_too_long(struct err *err)
 	    "divided. Change single dates, or make its rule simpler.");
 }
 
+/* What the rule's COUNT says; NULL = it has none. */
+static const char *count_of(const struct event *rule)
+{
+	const char *p = rule->master.recurrence;
+
+	while (*(p += strcspn(p, ":;\n")) && *p != '\n')
+		if (strncasecmp(++p, "COUNT=", 6) == 0)
+			return p + 6;
+	return NULL;
+}
+
 /* Only from the first date on can they be counted. */
 static bool has_ever_so_many(const struct event *rule)
 {
-	const char *count = strstr(rule->master.recurrence, "COUNT=");
+	const char *count = count_of(rule);
 
-	return count && strtoul(count + 6, NULL, 10) > COUNT_MOST;
+	return count && strtoul(count, NULL, 10) > COUNT_MOST;
 }
 
 static bool expand(const struct split *s, const struct event *e,
@@ -111,7 +122,7 @@ static bool count_before(struct split *s, const struct event *rule, bool *found,
 
 	*found = false;
 	w.from = event_start_utc(s->pool, rule, &rule->master) - 2 * DAY;
-	if (!strstr(rule->master.recurrence, "COUNT=")) {
+	if (!count_of(rule)) {
 		s->count_before = 1;	/* nobody asks how many */
 		w.from = s->at_utc - 2 * DAY;
 	}

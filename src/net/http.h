@@ -35,6 +35,7 @@ struct http_request {
 	size_t body_len;
 	const char *basic_login;	/* with basic_password: sent preemptively */
 	const struct secret *basic_password;
+	const struct secret *bearer;	/* RFC 6750 2.1; instead of the two above */
 	size_t max_body_bytes;		/* 0 = 1 MiB; decoded size */
 	http_sink sink;			/* NULL = collect into response.body */
 	void *sink_arg;

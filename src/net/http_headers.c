@@ -26,6 +26,17 @@ static bool is_clean(const char *value)
 	return true;
 }
 
+/* b64token of RFC 6750, and what else is printed in practice. */
+static bool is_token68(const char *text)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++)
+		if ((unsigned char)*text <= 0x20 || (unsigned char)*text >= 0x7f)
+			return false;
+	return true;
+}
+
 /* RFC 4648 section 4, into memory that is wiped. */
 static void base64(const unsigned char *in, size_t len, char *out)
 {
@@ -65,19 +76,35 @@ static char *make_basic(struct pool *pool, const struct http_request *rq)
 	return p;
 }
 
+static char *make_bearer(struct pool *pool, const struct secret *token)
+{
+	static const char head[] = "Authorization: Bearer ";
+	size_t len = secret_len(token);
+	struct secret *line = secret_alloc(pool, sizeof(head) - 1 + len);
+	char *p = secret_bytes(line);
+
+	memcpy(p, head, sizeof(head) - 1);
+	memcpy(p + sizeof(head) - 1, secret_peek(token), len);
+	return p;
+}
+
 /* Locked pages are dear: one line for all requests of a batch that say so. */
-static char *basic_header(struct http_transfer *t)
+static char *auth_header(struct http_transfer *t)
 {
 	const struct http_request *rq = t->request;
+	const struct secret *secret = rq->bearer ? rq->bearer :
+	    rq->basic_password;
+	const char *login = rq->bearer ? NULL : rq->basic_login;
 	struct http_shared *shared = t->shared;
 
-	if (shared->login != rq->basic_login ||
-	    shared->password != rq->basic_password) {
-		shared->basic_line = make_basic(shared->pool, rq);
-		shared->login = rq->basic_login;
-		shared->password = rq->basic_password;
+	if (shared->login != login || shared->secret != secret) {
+		shared->auth_line = rq->bearer ?
+		    make_bearer(shared->pool, secret) :
+		    make_basic(shared->pool, rq);
+		shared->login = login;
+		shared->secret = secret;
 	}
-	return shared->basic_line;
+	return shared->auth_line;
 }
 
 /* The list lives in our memory: libcurl only reads it. */
@@ -112,11 +139,16 @@ bool http_headers_build(struct http_transfer *t, struct err *err)
 	if (rq->identity)
 		list = put_header(t, list, pool_strdup(t->scratch,
 		    "Accept-Encoding: identity"));
-	if (rq->basic_login && rq->basic_password) {
+	if (rq->bearer) {
+		if (!is_token68(secret_peek(rq->bearer)))
+			return err_set(err, ERR_UPSTREAM, "The access token "
+			    "holds what no header may.");
+		list = put_header(t, list, auth_header(t));
+	} else if (rq->basic_login && rq->basic_password) {
 		if (strchr(rq->basic_login, ':'))
 			return err_set(err, ERR_INPUT,
 			    "A login name cannot have a colon in it.");
-		list = put_header(t, list, basic_header(t));
+		list = put_header(t, list, auth_header(t));
 	}
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, list);
 	return true;

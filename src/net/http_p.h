@@ -9,9 +9,9 @@
  * is secret in it is wiped then. */
 struct http_shared {
 	struct pool *pool;
-	const char *login;		/* of basic_line; NULL = none yet */
-	const struct secret *password;
-	char *basic_line;		/* "Authorization: Basic ..." */
+	const char *login;		/* of auth_line, as is secret; NULL = none */
+	const struct secret *secret;
+	char *auth_line;		/* "Authorization: ..." */
 	const char *origin;		/* "https://host", found good; NULL = none */
 	const char *allowed;		/* entry of allow_origins, or NULL */
 };

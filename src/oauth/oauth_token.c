@@ -238,6 +238,7 @@ static bool form_send(const struct oauth_caller *caller, struct form *form,
 		.method = "POST", .url = url, .headers = headers,
 		.header_count = sizeof(headers) / sizeof(headers[0]),
 		.max_body_bytes = ANSWER_BYTES,
+		.total_timeout_secs = OAUTH_CALL_SECS,
 	};
 	struct err ignored;
 

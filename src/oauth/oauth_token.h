@@ -16,6 +16,7 @@
 #include "net/http.h"
 #include "oauth/oauth.h"
 
+#define OAUTH_CALL_SECS 30		/* an answer that takes longer is none */
 #define OAUTH_TOKEN_BYTES 8192		/* longer ones are as good as none */
 
 struct oauth_tokens {

@@ -12,6 +12,7 @@ const struct provider caldav_provider = {
 	.about = "Nextcloud, Fastmail, Radicale, Posteo and any other "
 	    "calendar server",
 	.flags = CALDAV_FLAGS,
+	.app = provider_unsupported_app,
 	.discover = caldav_discover,
 	.list_collections = caldav_list_collections,
 	.changes = caldav_changes,
@@ -26,6 +27,7 @@ const struct provider caldav_icloud_provider = {
 	    "password",
 	.preset_url = "https://caldav.icloud.com/",
 	.flags = CALDAV_FLAGS,
+	.app = provider_unsupported_app,
 	.discover = caldav_discover,
 	.list_collections = caldav_list_collections,
 	.changes = caldav_changes,

@@ -5,9 +5,11 @@
 #include "providers/provider.h"
 #include <string.h>
 #include "providers/caldav.h"
+#include "providers/google.h"
 #include "util/banned.h"
 
 static const struct provider *const providers[] = {
+	&google_provider,
 	&caldav_icloud_provider,
 	&caldav_provider,
 };
@@ -31,6 +33,16 @@ static bool unsupported(const struct provider_session *session,
 {
 	return err_set(err, ERR_UNSUPPORTED, "%s does not offer this.",
 	    session->provider->label);
+}
+
+bool provider_unsupported_app(struct pool *pool, const struct config *config,
+    struct provider_app *out, struct err *err)
+{
+	(void)pool;
+	(void)config;
+	(void)out;
+	return err_set(err, ERR_UNSUPPORTED,
+	    "Nobody signs in there by a window of its own.");
 }
 
 bool provider_unsupported_discover(struct provider_session *session,

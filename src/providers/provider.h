@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include "model/event.h"
 #include "net/http.h"
+#include "oauth/oauth.h"
+#include "util/config.h"
 #include "util/err.h"
 #include "util/pool.h"
 #include "util/secret.h"
@@ -23,6 +25,7 @@ enum provider_flag {
 	PROVIDER_CONDITIONAL = 1 << 1,	/* writes honour version tags */
 	PROVIDER_CLIENT_IDS = 1 << 2,	/* creates get an id made from the op id */
 	PROVIDER_PASSWORD = 1 << 3,	/* login + password, tested before saving */
+	PROVIDER_OAUTH = 1 << 4,	/* the person signs in there, see app */
 };
 
 /* What is kept of a provider's own words; longer ones are as good as none. */
@@ -42,7 +45,12 @@ struct provider_session {
 	const char *base_url;		/* what the user gave, or the preset */
 	const char *home_url;		/* found by discover; "" = ask again */
 	const char *login;
-	const struct secret *password;
+	const struct secret *password;	/* PROVIDER_PASSWORD */
+	const struct secret *bearer;	/* PROVIDER_OAUTH: the access token */
+	/* The token was refused: another one into bearer, once a call. */
+	bool (*renew)(struct provider_session *session, struct err *err);
+	void *renew_arg;
+	const struct config *config;	/* where an OAuth provider is */
 	int parallel;			/* calls at a time, at least 1 */
 	void *memory;			/* of the provider alone, in pool; begins NULL */
 };
@@ -122,6 +130,21 @@ struct provider_written {
 	size_t raw_len;
 };
 
+/* How a person signs in: what the operator registered there, and what is asked
+ * for. Scopes are separated by blanks. */
+struct provider_app {
+	struct oauth_server server;
+	const char *client_id;
+	const char *secret_file;
+	const char *sign_in_scopes;	/* who it is; not among what may be missing */
+	const char *scopes;		/* what it takes to sync */
+	const char *needed;		/* those of them without which nothing goes */
+	const char *api_url;		/* base_url of its connections */
+};
+
+/* From the configuration. ERR_UNSUPPORTED: the operator has not set it up. */
+typedef bool provider_app_fn(struct pool *pool, const struct config *config,
+    struct provider_app *out, struct err *err);
 /* Who is this, and where is the home? Idempotent. ERR_RECONNECT: refused. */
 typedef bool provider_discover_fn(struct provider_session *session,
     struct pool *pool, struct provider_account *out, struct err *err);
@@ -160,6 +183,7 @@ struct provider {
 	const char *about;		/* one line for the card */
 	const char *preset_url;		/* NULL = the user gives one */
 	unsigned flags;
+	provider_app_fn *app;
 	provider_discover_fn *discover;
 	provider_list_collections_fn *list_collections;
 	provider_changes_fn *changes;
@@ -167,6 +191,7 @@ struct provider {
 	provider_push_fn *push;
 };
 
+provider_app_fn provider_unsupported_app;
 provider_discover_fn provider_unsupported_discover;
 provider_list_collections_fn provider_unsupported_list_collections;
 provider_changes_fn provider_unsupported_changes;

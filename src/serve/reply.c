@@ -27,7 +27,7 @@ static const char *const always[][2] = {
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "X-Frame-Options", "DENY" },
 	{ "Referrer-Policy", "same-origin" },
-	{ "Cross-Origin-Opener-Policy", "same-origin" },
+	{ "Cross-Origin-Opener-Policy", "same-origin-allow-popups" },
 	{ "Cross-Origin-Resource-Policy", "same-origin" },
 	{ "Permissions-Policy", "camera=(), geolocation=(), microphone=(), "
 	    "payment=(), usb=()" },

@@ -265,6 +265,11 @@ void db_close(struct db *db)
 	db->tenant_len = 0;
 }
 
+const struct config *db_config(const struct db *db)
+{
+	return db->config;
+}
+
 bool db_is_up(const struct db *db)
 {
 	return db->up;

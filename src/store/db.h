@@ -32,6 +32,7 @@ enum db_account { DB_WEB, DB_HOOKS, DB_SYNC, DB_ADMIN };
 ERR_CHECKED bool db_open(struct pool *pool, const struct config *config,
     enum db_account account, struct db **out, struct err *err);
 void db_close(struct db *db);
+const struct config *db_config(const struct db *db);
 /* False after a lost connection; the next use reconnects and sets up again. */
 bool db_is_up(const struct db *db);
 ERR_CHECKED bool db_ping(struct db *db, struct err *err);

@@ -29,7 +29,11 @@ static const char KEY_REST[] =
 static const char KEY_RETIRE[] =
     "UPDATE data_key SET state = 3 WHERE org_id = ? AND state = 2 "
     "AND NOT EXISTS (SELECT 1 FROM credential c "
-    "WHERE c.org_id = data_key.org_id AND c.key_id = data_key.id)";
+    "WHERE c.org_id = data_key.org_id AND c.key_id = data_key.id) "
+    "AND NOT EXISTS (SELECT 1 FROM oauth_verifier v "
+    "WHERE v.org_id = data_key.org_id AND v.key_id = data_key.id) "
+    "AND NOT EXISTS (SELECT 1 FROM outbox o "
+    "WHERE o.org_id = data_key.org_id AND o.key_id = data_key.id)";
 
 static const char KEY_REMOVE[] =
     "DELETE FROM data_key WHERE org_id = ? AND id = ? AND state = 3";

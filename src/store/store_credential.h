@@ -9,7 +9,10 @@
  */
 #include "store/stmt.h"
 
-enum credential_field { CREDENTIAL_PASSWORD = 1 };
+enum credential_field {
+	CREDENTIAL_PASSWORD = 1,
+	CREDENTIAL_ACCESS = 2, CREDENTIAL_REFRESH = 3,	/* OAuth tokens */
+};
 
 enum data_key_state { KEY_ACTIVE = 1, KEY_DECRYPT_ONLY = 2, KEY_RETIRED = 3 };
 

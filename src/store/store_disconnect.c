@@ -6,7 +6,9 @@
 #include "store/store_credential.h"
 #include "store/store_disconnect.h"
 #include "store/store_event.h"
+#include "store/store_grant.h"
 #include "store/store_job.h"
+#include "store/store_outbox.h"
 #include "util/banned.h"
 
 #define EVENTS_A_STEP 50
@@ -249,6 +251,8 @@ disconnect_close(struct db *db, uint64_t org, const struct ending *c,
     struct err *err)
 {
 	return store_connection_raise_fence(db, org, c->id, err) &&
+	    store_outbox_take_tokens(db, org, c->id, err) &&
+	    store_grant_remove(db, org, c->id, err) &&
 	    store_credential_remove(db, org, c->id, err) &&
 	    stmt_exec(db, BINDINGS_TOO, STMT_ARGS(STMT_I64(c->removing),
 	    STMT_U64(org), STMT_U64(c->id)), NULL, err);

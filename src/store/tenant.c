@@ -29,6 +29,10 @@ static const struct tenant_table TABLES[] = {
 	{ "kek", TENANT_SHARED, NULL, SEE, SEE },
 	{ "data_key", TENANT_BY_ORG, NULL, PUT, PUT },
 	{ "credential", TENANT_BY_ORG, NULL, ALL, ALL },
+	{ "oauth_state", TENANT_BY_ORG, SEE, PUT, ALL },
+	{ "oauth_verifier", TENANT_BY_ORG, NULL, "SELECT, INSERT, DELETE", ALL },
+	{ "oauth_grant", TENANT_BY_ORG, SEE, PUT, ALL },
+	{ "outbox", TENANT_BY_ORG, NULL, NULL, ALL },
 	{ "connection", TENANT_BY_ORG, ALL, ALL, ALL },
 	{ "connection_card", TENANT_BY_ORG, SEE, SEE, SEE, .joined = true },
 	{ "lease", TENANT_BY_ORG, PUT, PUT, ALL },
@@ -65,6 +69,7 @@ static const struct tenant_procedure PROCEDURES[] = {
 	{ "password_change", true, false },
 	{ "time_zone_change", true, false },
 	{ "probe_begin", false, true },
+	{ "oauth_state_take", false, true },
 	{ NULL }
 };
 

@@ -3,6 +3,7 @@
 #include "sync/access.h"
 #include "store/store_connection.h"
 #include "store/store_look.h"
+#include "sync/token.h"
 #include "util/str.h"
 #include "util/banned.h"
 
@@ -16,6 +17,48 @@ static bool find_home(struct db *db, struct pool *pool, uint64_t org,
 	s->home_url = account.home_url;
 	return store_connection_set_home(db, org, connection_id, s->home_url,
 	    err);
+}
+
+/* The provider refused the token while it was in use. */
+static bool renew(struct provider_session *s, struct err *err)
+{
+	struct token *t = s->renew_arg;
+
+	if (!token_renew(t, err))
+		return false;
+	s->bearer = t->access;
+	return true;
+}
+
+static bool open_token(struct db *db, struct keyring *keyring, uint64_t org,
+    uint64_t connection_id, struct provider_session *s, struct err *err)
+{
+	struct token *t = POOL_NEW(s->pool, struct token);
+
+	*t = (struct token){ .db = db, .pool = s->pool, .keyring = keyring,
+	    .http = s->http, .config = s->config, .provider = s->provider,
+	    .org = org, .connection_id = connection_id };
+	s->renew = renew;
+	s->renew_arg = t;
+	if (!token_get(t, err))
+		return false;
+	s->bearer = t->access;
+	return true;
+}
+
+static bool open_password(struct db *db, struct keyring *keyring, uint64_t org,
+    uint64_t connection_id, const struct credential_sealed *seen,
+    struct provider_session *s, struct err *err)
+{
+	struct secret *password;
+
+	if (seen->row.key_id == 0 ? !keyring_unseal(keyring, db, s->pool, org,
+	    connection_id, CREDENTIAL_PASSWORD, &password, err) :
+	    !keyring_unseal_seen(keyring, db, s->pool, org, seen, &password,
+	    err))
+		return false;
+	s->password = password;
+	return true;
 }
 
 static bool start(struct pool *pool, struct http *http,
@@ -42,16 +85,14 @@ bool access_open_seen(struct db *db, struct pool *pool,
     struct provider_session **out, struct err *err)
 {
 	struct provider_session *s = POOL_NEW(pool, struct provider_session);
-	struct secret *password;
 
 	if (!start(pool, http, &seen->connection, s, err))
 		return false;
-	if (seen->password.row.key_id == 0 ? !keyring_unseal(keyring, db, pool,
-	    org, connection_id, CREDENTIAL_PASSWORD, &password, err) :
-	    !keyring_unseal_seen(keyring, db, pool, org, &seen->password,
-	    &password, err))
+	s->config = db_config(db);
+	if (s->provider->flags & PROVIDER_OAUTH ? !open_token(db, keyring, org,
+	    connection_id, s, err) : !open_password(db, keyring, org,
+	    connection_id, &seen->password, s, err))
 		return false;
-	s->password = password;
 	if (!*s->home_url && !find_home(db, pool, org, connection_id, s, err))
 		return false;
 	*out = s;

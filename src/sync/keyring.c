@@ -135,31 +135,87 @@ keyring_sealing_key(struct keyring *k, struct db *db, struct pool *pool,
 	    store_key_use(db, org, out->id, seals, &fits, err);
 }
 
+struct sealed { uint64_t key_id; struct stmt_blob envelope; };
+
+static bool
+keyring_seal_at(struct keyring *k, struct db *db, struct pool *pool,
+    const struct vault_place *place, const struct secret *plain,
+    struct sealed *out, struct err *err)
+{
+	struct data_key_row row;
+	struct vault_key *key;
+	struct vault_blob sealed;
+
+	if (!keyring_sealing_key(k, db, pool, place->org_id, 1, &row, err))
+		return false;
+	if (!keyring_key(k, pool, place->org_id, row.id, row.wrapped, &key,
+	    err) || !vault_seal(key, pool, place, plain, &sealed, err))
+		return false;
+	*out = (struct sealed){ row.id, { sealed.data, sealed.len } };
+	return true;
+}
+
 bool
 keyring_seal(struct keyring *k, struct db *db, struct pool *pool, uint64_t org,
     uint64_t connection_id, enum credential_field field,
     const struct secret *plain, struct err *err)
 {
 	struct vault_place place = keyring_place(org, connection_id, field);
-	struct data_key_row row;
-	struct vault_key *key;
-	struct vault_blob sealed;
+	struct sealed sealed;
 
-	if (!keyring_sealing_key(k, db, pool, org, 1, &row, err))
+	return keyring_seal_at(k, db, pool, &place, plain, &sealed, err) &&
+	    store_credential_put(db, org, connection_id, field, sealed.key_id,
+	    sealed.envelope, err);
+}
+
+bool
+keyring_seal_verifier(struct keyring *k, struct db *db, struct pool *pool,
+    uint64_t org, uint64_t state_id, const struct secret *plain,
+    struct err *err)
+{
+	struct vault_place place = { org, "oast", state_id, 1 };
+	struct sealed sealed;
+
+	return keyring_seal_at(k, db, pool, &place, plain, &sealed, err) &&
+	    store_oauth_put_verifier(db, org, state_id,
+	    &(struct oauth_verifier_row){ sealed.key_id, sealed.envelope }, err);
+}
+
+bool
+keyring_unseal_verifier(struct keyring *k, struct db *db, struct pool *pool,
+    uint64_t org, uint64_t state_id, struct secret **out, struct err *err)
+{
+	struct vault_place place = { org, "oast", state_id, 1 };
+	struct oauth_verifier_row row;
+	struct data_key_row sealing;
+	struct vault_key *key;
+	int n = store_oauth_find_verifier(db, pool, org, state_id, &row, err);
+
+	if (n > 0)
+		n = store_key_find(db, pool, org, row.key_id, &sealing, err);
+	if (n < 0)
 		return false;
-	if (!keyring_key(k, pool, org, row.id, row.wrapped, &key, err) ||
-	    !vault_seal(key, pool, &place, plain, &sealed, err))
-		return false;
-	return store_credential_put(db, org, connection_id, field, row.id,
-	    (struct stmt_blob){ sealed.data, sealed.len }, err);
+	return (n > 0 && keyring_key(k, pool, org, sealing.id, sealing.wrapped,
+	    &key, err) && vault_unseal(key, pool, &place, row.envelope.data,
+	    row.envelope.len, out, err)) || err_set(err, ERR_CONFLICT,
+	    "This sign-in can not be finished any more. Begin again.");
 }
 
 /* ---- opening, and what happens when it does not ---- */
 
 struct broken {
 	uint64_t org, connection_id;
+	enum credential_field field;
 	const char *object;
 };
+
+static const char *
+words_of_broken(enum credential_field field)
+{
+	return field == CREDENTIAL_PASSWORD ?
+	    "The saved password can no longer be read. Enter it again." :
+	    "The saved access can no longer be read. Reconnect to renew it.";
+}
 
 static bool
 keyring_note_body(struct db *db, void *arg, struct err *err)
@@ -168,25 +224,27 @@ keyring_note_body(struct db *db, void *arg, struct err *err)
 	struct audit_entry entry = {
 		.action = "credential.broken", .object = b->object,
 		.via = "worker", .outcome = "refused",
-		.detail = "The stored password was changed, cut or moved.",
+		.detail = "What is stored of it was changed, cut or moved.",
 	};
 
 	return store_connection_set_reconnect(db, b->org, b->connection_id,
-	    "The saved password can no longer be read. Enter it again.", err) &&
+	    words_of_broken(b->field), err) &&
 	    store_audit_add(db, b->org, &entry, err);
 }
 
 bool
 keyring_note_broken(struct db *db, struct pool *pool, uint64_t org,
-    uint64_t connection_id, struct err *err)
+    const struct credential_row *row, struct err *err)
 {
-	struct broken b = { org, connection_id, pool_printf(pool,
+	uint64_t connection_id = row->connection_id;
+	enum credential_field field = (enum credential_field)row->field;
+	struct broken b = { org, connection_id, field, pool_printf(pool,
 	    "connection:%llu", (unsigned long long)connection_id) };
 
 	if (!db_tx(db, keyring_note_body, &b, NULL, err))
 		return false;
-	return err_set_scope(err, ERR_RECONNECT, ERR_CONNECTION,
-	    "The saved password can no longer be read. Enter it again.");
+	return err_set_scope(err, ERR_RECONNECT, ERR_CONNECTION, "%s",
+	    words_of_broken(field));
 }
 
 static bool
@@ -212,8 +270,9 @@ keyring_see(struct db *db, struct pool *pool, uint64_t org,
 	    out, err);
 
 	return n > 0 || (n == 0 && err_set_scope(err, ERR_RECONNECT,
-	    ERR_CONNECTION, "No password is saved for this connection. Enter it "
-	    "again."));
+	    ERR_CONNECTION, "%s", field == CREDENTIAL_PASSWORD ?
+	    "No password is saved for this connection. Enter it again." :
+	    "No access is saved for this connection. Reconnect to renew it."));
 }
 
 static bool
@@ -251,7 +310,7 @@ keyring_unseal(struct keyring *k, struct db *db, struct pool *pool,
 		before = now;
 	}
 	if (why.kind != ERR_NOT_FOUND)
-		return keyring_note_broken(db, pool, org, connection_id, err);
+		return keyring_note_broken(db, pool, org, &now.row, err);
 	return err_set_scope(err, ERR_INTERNAL, ERR_RUN, "%s", why.msg);
 }
 

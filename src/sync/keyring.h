@@ -6,6 +6,7 @@
  * the sync and the hooks account; the web account cannot reach the columns.
  */
 #include "store/store_credential.h"
+#include "store/store_oauth.h"
 #include "util/config.h"
 #include "util/secret.h"
 
@@ -34,6 +35,15 @@ ERR_CHECKED bool keyring_unseal(struct keyring *k, struct db *db,
  * not open. */
 ERR_CHECKED bool keyring_unseal_seen(struct keyring *k, struct db *db,
     struct pool *pool, uint64_t org, const struct credential_sealed *seen,
+    struct secret **out, struct err *err);
+
+/* The verifier of a sign-in under way, kept with its state; in the caller's
+ * transaction. ERR_CONFLICT: it is no longer there, or its key. */
+ERR_CHECKED bool keyring_seal_verifier(struct keyring *k, struct db *db,
+    struct pool *pool, uint64_t org, uint64_t state_id,
+    const struct secret *plain, struct err *err);
+ERR_CHECKED bool keyring_unseal_verifier(struct keyring *k, struct db *db,
+    struct pool *pool, uint64_t org, uint64_t state_id,
     struct secret **out, struct err *err);
 
 /* Does the key file hold it? */

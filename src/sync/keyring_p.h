@@ -31,5 +31,5 @@ ERR_CHECKED bool keyring_sealing_key(struct keyring *k, struct db *db,
 /* Puts a credential that does not open into the audit and marks its connection;
  * returns false with ERR_RECONNECT. */
 bool keyring_note_broken(struct db *db, struct pool *pool, uint64_t org,
-    uint64_t connection_id, struct err *err);
+    const struct credential_row *row, struct err *err);
 #endif

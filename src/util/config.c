@@ -74,6 +74,23 @@ static const struct config_key config_keys[] = {
 	{ "sync", "guard_percent", CONFIG_INT, AT(guard_percent), "20",
 	    0, 100 },
 	{ "sync", "keep_days", CONFIG_INT, AT(keep_days), "30", 1, 3650 },
+	{ "google", "client_id", CONFIG_TEXT, AT(google.client_id), "" },
+	{ "google", "client_secret_file", CONFIG_PATH,
+	    AT(google.client_secret_file), "" },
+	{ "google", "auth_url", CONFIG_URL, AT(google.auth_url),
+	    "https://accounts.google.com/o/oauth2/v2/auth" },
+	{ "google", "token_url", CONFIG_URL, AT(google.token_url),
+	    "https://oauth2.googleapis.com/token" },
+	{ "google", "revoke_url", CONFIG_URL, AT(google.revoke_url),
+	    "https://oauth2.googleapis.com/revoke" },
+	{ "google", "userinfo_url", CONFIG_URL, AT(google.userinfo_url),
+	    "https://openidconnect.googleapis.com/v1/userinfo" },
+	{ "google", "issuer", CONFIG_TEXT, AT(google.issuer),
+	    "https://accounts.google.com" },
+	{ "google", "api_url", CONFIG_URL, AT(google.api_url),
+	    "https://www.googleapis.com/calendar/v3/" },
+	{ "google", "batch_url", CONFIG_URL, AT(google.batch_url),
+	    "https://www.googleapis.com/batch/calendar/v3" },
 	{ "test", "clock_file", CONFIG_PATH, AT(clock_file), "" },
 };
 #undef AT
@@ -269,6 +286,11 @@ config_check(struct config_reader *r)
 		    config_line_of(r, "net", "total_timeout_secs"),
 		    "[net] total_timeout_secs must not be below "
 		    "connect_timeout_secs.");
+	if ((*c->google.client_id == '\0') !=
+	    (*c->google.client_secret_file == '\0'))
+		return config_fail(r, config_line_of(r, "google", NULL),
+		    "[google] client_id and client_secret_file belong together; "
+		    "give both, or neither.");
 	if (*c->db_hosts == '\0' && *c->db_socket == '\0')
 		c->db_socket = "/run/mysqld/mysqld.sock";
 	return config_brand(r);

@@ -14,6 +14,15 @@
 
 struct config_list { const char **items; size_t count; };
 
+/* Where an OAuth provider is, and who we are to it. */
+struct config_provider {
+	const char *client_id;		/* "" = not set up */
+	const char *client_secret_file;
+	const char *auth_url, *token_url, *revoke_url, *userinfo_url;
+	const char *issuer;		/* "" = not compared */
+	const char *api_url, *batch_url;
+};
+
 struct config {
 	/* [db] */
 	const char *db_socket;		/* unix socket of MariaDB */
@@ -55,6 +64,7 @@ struct config {
 	int run_secs;			/* then another connection has its turn */
 	int guard_min_deletes, guard_percent;
 	int keep_days;			/* before-images, deleted events, runs */
+	struct config_provider google;	/* [google] */
 	/* [test] refused unless base_url is bound to loopback */
 	const char *clock_file;
 };

@@ -14,6 +14,7 @@ enum config_type {
 	CONFIG_COLOUR,			/* #rrggbb */
 	CONFIG_PREFIX,			/* /a/b, or nothing */
 	CONFIG_SWITCH,			/* yes or no, a bool */
+	CONFIG_URL,			/* http(s)://host[:port]/... */
 };
 
 struct config_key {

@@ -55,6 +55,17 @@ config_is_origin(const char *text)
 	return scheme > 0 && config_host_len(text + scheme) > 0;
 }
 
+static bool
+config_is_url(struct pool *pool, const char *text)
+{
+	const char *host = strstr(text, "://");
+	size_t len = host != NULL ? strcspn(host + 3, "/") : 0;
+
+	return len > 0 && host[3 + len] == '/' &&
+	    strpbrk(text, " \t#\\") == NULL && config_is_origin(
+	    pool_strndup(pool, text, (size_t)(host - text) + 3 + len));
+}
+
 bool
 config_is_loopback(struct pool *pool, const char *origin)
 {
@@ -173,6 +184,12 @@ config_put(struct config_reader *r, int line, const struct config_key *k,
 		if (!config_is_prefix(value))
 			return config_bad(r, line, k, value, "a path such as "
 			    "/apps/calendar-sync, without a slash at the end");
+		break;
+	case CONFIG_URL:
+		if (!config_is_url(r->pool, value))
+			return config_bad(r, line, k, value,
+			    "a whole address such as "
+			    "https://oauth2.example.com/token");
 		break;
 	case CONFIG_SWITCH:
 		return config_put_switch(r, line, k, value);

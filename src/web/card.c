@@ -11,6 +11,7 @@
 static const struct { const char *name, *label, *mark; } providers[] = {
 	{ "caldav", "CalDAV", "D" },
 	{ "icloud", "iCloud Calendar", "iC" },
+	{ "google", "Google Calendar", "G" },
 };
 
 static const char *

@@ -41,6 +41,13 @@ bool page_connect_add(struct web *web, struct err *err);
 bool page_reconnect_show(struct web *web, struct err *err);
 bool page_reconnect_save(struct web *web, struct err *err);
 
+/* page_sign_in.c */
+bool page_sign_in_start(struct web *web, struct err *err);
+bool page_sign_in_back(struct web *web, struct err *err);
+bool page_sign_in_show(struct web *web, struct err *err);
+bool page_sign_in_status(struct web *web, struct err *err);
+bool page_sign_in_cancel(struct web *web, struct err *err);
+
 /* page_connection.c */
 bool page_connection_show(struct web *web, struct err *err);
 bool page_connection_sync(struct web *web, struct err *err);

@@ -24,6 +24,7 @@ static const struct { const char *kind, *label; } kinds[] = {
 	{ "conflict", "Conflicts" }, { "run", "Held syncs" },
 	{ "session", "Signing in and out" }, { "user", "People" },
 	{ "org", "Organisation" }, { "provider", "Providers" },
+	{ "oauth", "Sign-ins at providers" },
 	{ "credential", "Broken access" }, { "key", "Keys" },
 };
 
@@ -42,6 +43,13 @@ static const struct { const char *action, *words; } phrases[] = {
 	{ "connection.rescan", "looked for calendars again" },
 	{ "connection.resume", "resumed a connection" },
 	{ "connection.sync", "asked for a sync" },
+	{ "connection.revoked", "gave the access back at the provider" },
+	{ "connection.not_revoked", "could not give the access back at the provider" },
+	{ "oauth.denied", "said no at the provider" },
+	{ "oauth.failed", "could not sign in at the provider" },
+	{ "oauth.repeated", "came back twice with one sign-in" },
+	{ "oauth.refused", "came with a sign-in that is none, or another’s" },
+	{ "oauth.misused", "found a sign-in of here used elsewhere" },
 	{ "credential.broken", "found stored access that was tampered with" },
 	{ "event.create", "made an event" },
 	{ "event.edit", "changed an event" },

@@ -6,6 +6,7 @@
 #include "util/secret.h"
 #include "util/str.h"
 #include "views/tpl_connect.h"
+#include "views/tpl_sign_in.h"
 #include "web/card.h"
 #include "web/page.h"
 #include "util/banned.h"
@@ -103,21 +104,53 @@ render(struct web *web, const struct connect_page *p,
 	return true;
 }
 
-static bool
-find_offer(struct web *web, struct provider_offer *out, struct err *err)
+/* 1 / 0 / -1 */
+static int
+offer_of(struct web *web, const char *name, struct provider_offer *out,
+    struct err *err)
 {
-	const char *name = request_segment(web->req, "provider");
 	struct provider_offer *list;
 	size_t n;
 
 	if (!acts_provider_list(&web->act, &list, &n, err))
-		return false;
+		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(list[i].name, name)) {
 			*out = list[i];
-			return acts_provider_check_on(&web->act, name, err);
+			return 1;
 		}
-	return err_set(err, ERR_NOT_FOUND, "There is no such provider.");
+	return 0;
+}
+
+static bool
+find_offer(struct web *web, struct provider_offer *out, struct err *err)
+{
+	const char *name = request_segment(web->req, "provider");
+	int n = offer_of(web, name, out, err);
+
+	if (n <= 0)
+		return n < 0 ? false : err_set(err, ERR_NOT_FOUND,
+		    "There is no such provider.");
+	if (out->lacks != NULL)
+		return err_set(err, ERR_UNSUPPORTED, "%s", out->lacks);
+	return acts_provider_check_on(&web->act, name, err);
+}
+
+/* "Google" of "Google Calendar": whose page opens. */
+static const char *
+first_word(struct web *web, const char *label)
+{
+	return pool_strndup(web->pool, label, strcspn(label, " "));
+}
+
+static bool
+render_sign_in(struct web *web, struct tpl_sign_in *view)
+{
+	struct tpl_page page = web_page(web, view->title, WEB_NAV_INTEGRATIONS);
+
+	view->page = &page;
+	tpl_sign_in(&web->reply->body, view);
+	return true;
 }
 
 static struct connect_page
@@ -141,6 +174,12 @@ page_connect_show(struct web *web, struct err *err)
 
 	if (!find_offer(web, &offer, err))
 		return false;
+	if (offer.sign_in)
+		return render_sign_in(web, &(struct tpl_sign_in){
+		    .title = pool_printf(web->pool, "Connect %s", offer.label),
+		    .lead = offer.about, .provider = offer.name,
+		    .who = first_word(web, offer.label), .button = "Connect",
+		    .back = "/settings/integrations" });
 	p = page_of_offer(web, &offer);
 	return render(web, &p, form_new(web->pool, p.preset ? &preset_form :
 	    &connect_form));
@@ -233,12 +272,23 @@ page_of_connection(struct web *web, struct connect_page *p,
 bool
 page_reconnect_show(struct web *web, struct err *err)
 {
+	struct provider_offer offer;
 	struct connection_card card;
 	struct form_state *state;
 	struct connect_page p;
+	int n;
 
 	if (!page_of_connection(web, &p, &card, err))
 		return false;
+	n = offer_of(web, card.row.provider, &offer, err);
+	if (n < 0)
+		return false;
+	if (n > 0 && offer.sign_in)
+		return render_sign_in(web, &(struct tpl_sign_in){
+		    .title = p.title, .lead = p.lead, .provider = offer.name,
+		    .who = first_word(web, offer.label), .button = "Reconnect",
+		    .back = p.back, .name = card.row.name,
+		    .connection = (int64_t)card.row.id });
 	state = form_new(web->pool, &reconnect_form);
 	form_put(state, "login", card.row.login);
 	return render(web, &p, state);

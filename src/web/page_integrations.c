@@ -59,11 +59,12 @@ fill_offers(struct web *web, struct tpl_integrations *view, struct err *err)
 	offers = pool_array(web->pool, n, sizeof(*offers));
 	view->offers = offers;
 	for (size_t i = 0; i < n; i++)
-		if (!list[i].off)
+		if (!list[i].off && list[i].lacks == NULL)
 			offers[view->offers_count++] =
 			    (struct tpl_integrations_offer){
 				.name = list[i].name, .label = list[i].label,
 				.about = list[i].about,
+				.sign_in = list[i].sign_in,
 				.mark = card_mark(list[i].name) };
 	return true;
 }

@@ -27,8 +27,8 @@ web_confine(struct pool *pool, const struct config *c, enum route_pool pool_id)
 	    "/etc/ld.so.cache", NULL };
 	const char *const hooks[] = { "/usr", "/lib", "/etc", "/dev/urandom",
 	    "/run/systemd/resolve", c->db_hooks_password_file,
-	    c->db_tls_ca_file, confine_folder(pool, c->kek_file), clock,
-	    TRACED_READS, NULL };
+	    c->db_tls_ca_file, confine_folder(pool, c->kek_file),
+	    confine_folder(pool, c->google.client_secret_file), clock, TRACED_READS, NULL };
 	bool is_hooks = pool_id == ROUTE_HOOKS;
 
 	if (c->confine)

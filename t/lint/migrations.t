@@ -4,6 +4,10 @@
 #
 #	-- Contract: 0021 was the last to need it.
 #
+# A binary column may become wider behind a line that says what it was:
+#
+#	-- Wider: it was 4096.
+#
 # t/fault/upgrade.t runs older programs on what this allows.
 use strict;
 use warnings;
@@ -79,6 +83,8 @@ sub rule {
 			for my $s (statements($text)) {
 				my ($line, $sql) = @$s;
 				my $told = $sql =~ /^-- Contract: \d{4} was the last to need it\.$/m;
+				my ($was) = $sql =~ /^-- Wider: it was (\d+)\.$/m;
+				$told ||= $was && $sql =~ /^ALTER TABLE \w+ MODIFY COLUMN \w+ VARBINARY\((\d+)\) NOT NULL;$/m && $1 > $was;
 				$sql =~ s/^\s*--.*\n//gm;
 				$sql =~ s/--\s.*//g;
 				$sql =~ s/^\s+//;
@@ -100,6 +106,7 @@ lint('migrations only add', \&rule,
 	[ 'sql/8001_x.sql', "ALTER TABLE org ADD COLUMN a INT NULL;\nALTER TABLE org ADD COLUMN b INT NOT NULL;\n", qr{line 2: an older} ],
 	[ 'sql/8001_x.sql', "ALTER TABLE org ADD UNIQUE KEY org_name (name);\n", qr{an older} ],
 	[ 'sql/8001_x.sql', "ALTER TABLE org MODIFY COLUMN name VARCHAR(10);\n", qr{an older} ],
+	[ 'sql/8001_x.sql', "-- Wider: it was 90.\nALTER TABLE org MODIFY COLUMN name VARBINARY(80) NOT NULL;\n", qr{an older} ],
 	[ 'sql/8001_x.sql', "RENAME TABLE org TO team;\n", qr{an older} ],
 	[ 'sql/8001_x.sql', "DELETE FROM org;\n", qr{an older} ],
 	[ 'sql/8001_x.sql', $enter, qr{session_enter is called otherwise} ],

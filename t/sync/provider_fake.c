@@ -441,6 +441,7 @@ static bool fake_push(struct provider_session *session, struct pool *pool,
 const struct provider fake_provider = {
 	.name = "fake", .label = "Fake", .about = "Fake",
 	.flags = PROVIDER_DELTA | PROVIDER_CONDITIONAL | PROVIDER_CLIENT_IDS,
+	.app = provider_unsupported_app,
 	.discover = provider_unsupported_discover,
 	.list_collections = fake_list_collections,
 	.changes = fake_changes, .fetch = fake_fetch, .push = fake_push,

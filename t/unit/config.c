@@ -248,8 +248,16 @@ test_example(void)
 	ok(memcmp(&all->web_workers, &plain->web_workers,
 	    offsetof(struct config, components) -
 	    offsetof(struct config, web_workers)) == 0, "[web] numbers");
+	is_text(all->google.auth_url, plain->google.auth_url, "auth_url");
+	is_text(all->google.token_url, plain->google.token_url, "token_url");
+	is_text(all->google.revoke_url, plain->google.revoke_url, "revoke_url");
+	is_text(all->google.userinfo_url, plain->google.userinfo_url,
+	    "userinfo_url");
+	is_text(all->google.issuer, plain->google.issuer, "issuer");
+	is_text(all->google.api_url, plain->google.api_url, "api_url");
+	is_text(all->google.batch_url, plain->google.batch_url, "batch_url");
 	ok(memcmp(&all->connect_timeout_secs, &plain->connect_timeout_secs,
-	    offsetof(struct config, clock_file) -
+	    offsetof(struct config, google) -
 	    offsetof(struct config, connect_timeout_secs)) == 0,
 	    "[net] and [sync] numbers");
 }

@@ -1,0 +1,11 @@
+#ifndef HAWSER_JOBS_MISUSE_H
+#define HAWSER_JOBS_MISUSE_H
+/*
+ * What came from outside in somebody's name and was not theirs, where nobody was
+ * signed in who could have it in the audit: counted where it came in, told here,
+ * a thousand times as one entry.
+ */
+#include "store/db.h"
+
+ERR_CHECKED bool misuse_run(struct db *db, struct err *err);
+#endif

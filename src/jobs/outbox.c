@@ -1,0 +1,113 @@
+/* Revokes what was given. It knows no provider by name. */
+#include "jobs/outbox.h"
+#include "oauth/oauth_token.h"
+#include "store/store_audit.h"
+#include "store/store_outbox.h"
+#include "sync/token.h"
+#include "util/log.h"
+#include "util/str.h"
+#include "util/banned.h"
+
+#define FIRST_SECS 60
+#define MOST_SECS (6 * 3600)
+
+struct owed {
+	struct engine *engine;
+	struct pool *pool;
+	uint64_t org;
+	const struct outbox_row *row;
+	const char *detail;
+	bool done;
+};
+
+static bool end_body(struct db *db, void *arg, struct err *err)
+{
+	const struct owed *o = arg;
+	struct audit_entry entry = {
+		.action = o->done ? "connection.revoked" :
+		    "connection.not_revoked",
+		.object = pool_printf(o->pool, "connection:%llu",
+		    (unsigned long long)o->row->connection_id),
+		.via = "worker", .outcome = o->done ? "done" : "failed",
+		.detail = o->detail,
+	};
+
+	return store_outbox_remove(db, o->org, o->row->id, err) &&
+	    store_audit_add(db, o->org, &entry, err);
+}
+
+static bool end(struct owed *o, bool done, const char *detail, struct err *err)
+{
+	o->done = done;
+	o->detail = detail;
+	return db_tx(o->engine->db, end_body, o, NULL, err);
+}
+
+static bool revoke(const struct owed *o, struct err *err)
+{
+	struct engine *e = o->engine;
+	const struct provider *p = provider_find(o->row->provider);
+	struct token_client client;
+	struct secret *token;
+
+	if (!p)
+		return err_set(err, ERR_UNSUPPORTED, "This version does not "
+		    "know the provider any more.");
+	return keyring_unseal_seen(e->keyring, e->db, o->pool, o->org,
+	    &o->row->token, &token, err) && token_client_open(o->pool,
+	    e->config, p, e->http, &client, err) &&
+	    oauth_revoke(&client.caller, token, err);
+}
+
+static int backoff_secs(int tries)
+{
+	int secs = FIRST_SECS << (tries < 10 ? tries : 10);
+
+	return secs < MOST_SECS ? secs : MOST_SECS;
+}
+
+static bool do_row(struct owed *o, struct err *err)
+{
+	struct engine *e = o->engine;
+	struct err why = { 0 };
+	uint64_t others;
+	when_t now;
+
+	if (!store_outbox_count_others(e->db, o->row, &others, err) ||
+	    !db_now(e->db, &now, err))
+		return false;
+	if (others > 0)
+		return end(o, true, "Another connection uses the same access; "
+		    "it was left.", err);
+	if (revoke(o, &why))
+		return end(o, true, "The provider confirmed it.", err);
+	log_err("access is not revoked yet", &why);
+	if (why.kind == ERR_RECONNECT || why.kind == ERR_UNSUPPORTED ||
+	    o->row->created_at < now - (when_t)OUTBOX_DAYS * 86400 * WHEN_SEC)
+		return end(o, false, str_cut(o->pool, why.msg, 200), err);
+	return store_outbox_put_off(e->db, o->org, o->row->id,
+	    backoff_secs(o->row->tries), err);
+}
+
+bool outbox_run(struct engine *engine, uint64_t org, int *next_secs_out,
+    struct err *err)
+{
+	struct pool *pool = pool_new(NULL);
+	struct outbox_row *rows;
+	size_t count;
+	bool fine;
+
+	pool_clean(pool);
+	fine = store_outbox_list_due(engine->db, pool, org, &rows, &count, err);
+	for (size_t i = 0; fine && i < count && !(engine->stop &&
+	    *engine->stop); i++) {
+		struct owed o = { .engine = engine, .pool = pool, .org = org,
+		    .row = &rows[i] };
+
+		http_set_deadline(engine->http, 2 * OAUTH_CALL_SECS);
+		fine = do_row(&o, err);
+	}
+	pool_free(pool);
+	return fine && store_outbox_next_secs(engine->db, org, next_secs_out,
+	    err);
+}
