@@ -116,10 +116,16 @@ read_sync(struct sandbox_call *call, struct sandbox_google_cursor *c,
 	if (!json || !str_eq(sandbox_text(json, "k"), "sync") ||
 	    !str_eq(sandbox_text(json, "of"), c->opts->of))
 		return bad_value(call, "syncToken");
-	if (number(json, "g") != c->opts->generation ||
-	    !str_eq(sandbox_text(json, "p"), c->params)) {
+	if (number(json, "g") != c->opts->generation) {
 		sandbox_google_fail_at(call, 410, "fullSyncRequired", NULL,
 		    "parameter", "syncToken");
+		return false;
+	}
+	/* Google calls it undefined; a program that does it should notice. */
+	if (!str_eq(sandbox_text(json, "p"), c->params)) {
+		sandbox_google_fail_at(call, 400, "badRequest", "A sync token goes "
+		    "with the parameters of the list that gave it.", "parameter",
+		    "syncToken");
 		return false;
 	}
 	c->incremental = true;
@@ -135,7 +141,7 @@ read_page(struct sandbox_call *call, struct sandbox_google_cursor *c,
 
 	if (!json || !str_eq(sandbox_text(json, "k"), "page") ||
 	    !str_eq(sandbox_text(json, "of"), c->opts->of) ||
-	    !str_eq(sandbox_text(json, "p"), c->params))
+	    !str_eq(sandbox_text(json, "p"), c->page_params))
 		return bad_value(call, "pageToken");
 	if (number(json, "g") != c->opts->generation) {
 		sandbox_google_fail_at(call, 410, "fullSyncRequired", NULL,
@@ -163,6 +169,8 @@ sandbox_google_cursor_open(struct sandbox_call *call,
 	*c = (struct sandbox_google_cursor){ .opts = opts, .pool = call->pool,
 	    .begun = opts->seq, .after = "", .most = opts->usual, .first = true };
 	c->params = digest_params(call, opts->params);
+	c->page_params = digest_params(call, pool_printf(call->pool, "%s %s",
+	    opts->params, opts->page_params));
 	if (most) {
 		if (!str_to_u64(most, &n) || n == 0)
 			return bad_value(call, "maxResults");
@@ -207,7 +215,7 @@ static json_t *
 next_page(const struct sandbox_google_cursor *c, const char *after)
 {
 	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:s}", "k", "page",
-	    "of", c->opts->of, "p", c->params, "g", c->opts->generation, "b",
+	    "of", c->opts->of, "p", c->page_params, "g", c->opts->generation, "b",
 	    c->begun, "n", c->since, "i", c->incremental, "a", after);
 }
 

@@ -18,6 +18,7 @@ struct sandbox_google_cursor_opts {
 	const char *of;			/* what is listed */
 	json_int_t generation, seq;	/* its present ones */
 	const char *params;		/* names that must stay the same */
+	const char *page_params;	/* the same, from page to page alone */
 	const char *forbidden;		/* names that do not go with syncToken */
 	int usual, most;		/* items of a page */
 	bool no_sync;			/* gives no sync token at all */
@@ -30,7 +31,7 @@ struct sandbox_google_cursor {
 	json_int_t since;		/* changes behind it, when incremental */
 	json_int_t begun;		/* the list's state when its first page was */
 	const char *after;		/* the key of the last item given */
-	const char *params;		/* digest of the parameters */
+	const char *params, *page_params;	/* digests of parameters */
 	int most;
 	bool first;
 	struct sandbox_google_item { const char *key; json_t *item; } *items;

@@ -61,7 +61,7 @@ sandbox_google_list_calendars(struct sandbox_call *call)
 	const struct sandbox_google_cursor_opts opts = { name,
 	    json_integer_value(SANDBOX_GET(&call->sb->tree, "google",
 	    "generations", name)), sandbox_google_seq(call->sb, name),
-	    "minAccessRole showDeleted showHidden", "minAccessRole", 100, 250,
+	    "", "minAccessRole showDeleted showHidden", "minAccessRole", 100, 250,
 	    false };
 	struct sandbox_google_cursor c;
 	const char *id;

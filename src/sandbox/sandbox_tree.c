@@ -12,6 +12,12 @@
 
 #define DEPTH_MOST 8
 
+bool
+sandbox_same(const json_t *a, const json_t *b)
+{
+	return a == b || json_equal(a, b);
+}
+
 void
 sandbox_release(void *json)
 {

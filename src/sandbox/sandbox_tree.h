@@ -38,6 +38,8 @@ void sandbox_tree_put(struct sandbox_tree *tree, json_t *value, ...)
 #define SANDBOX_KEEP(tree, value, ...) \
 	sandbox_tree_put((tree), json_incref(value), __VA_ARGS__, NULL)
 
+/* Equal, or both not there. */
+bool sandbox_same(const json_t *a, const json_t *b);
 /* For pool_adopt. */
 void sandbox_release(void *json);
 /* A member's text, "" when it is not there. */
