@@ -232,8 +232,7 @@ bool google_map_read(struct pool *pool, const struct google_map_context *ctx,
 		return google_map_bad(err, "The series has more than %d "
 		    "changed dates at Google.", EXCEPTIONS_MAX);
 	r.frame.zone = google_map_time_home(pool, ctx);
-	r.frame.is_series = parts->count ||
-	    google_map_member(parts->master, "recurrence");
+	r.frame.is_series = google_map_member(parts->master, "recurrence");
 	if (!google_map_part_read(pool, parts->master, &r.frame, &e->master,
 	    err) || !take_uid(&r, err))
 		return false;

@@ -65,7 +65,8 @@ static bool write_master(struct patching *p, struct err *err)
 	json_t *so_far;
 
 	p->frame.zone = floating_zone(p);
-	p->frame.is_series = event_series_is(p->e);
+	p->frame.is_series = p->e->master.recurrence &&
+	    *p->e->master.recurrence;
 	write_names(p);
 	if (!google_map_part_write(&p->edit, &p->frame, p->e, &pair, err))
 		return false;

@@ -378,9 +378,56 @@ static void inserted(void)
 	    "the master, then its own date");
 }
 
+/* Events of other programs: each is refused with a sentence, or holds the law. */
+static void corpus(void)
+{
+	DIR *dir = opendir(kit_dir());
+	size_t kept = 0, refusals = 0;
+
+	for (struct dirent *d; dir && (d = readdir(dir)); ) {
+		struct google_map_parts made, series = kit_parts(pool, SERIES,
+		    GONE12 "," OWN26(""));
+		struct ical_item *items;
+		struct err err;
+		size_t len, count;
+		char *text, *words;
+
+		if (!str_ends(d->d_name, ".ics"))
+			continue;
+		text = kit_slurp(pool, d->d_name, &len);
+		if (!ical_split(pool, text, len, &items, &count, &err))
+			continue;
+		for (size_t i = 0; i < count; i++) {
+			const char *why;
+
+			if (!items[i].event)
+				continue;
+			why = kit_insert(pool, items[i].event, &made, &words);
+			if (!why) {
+				why = kit_patch(pool, &series, items[i].event,
+				    &words);
+				kept++;
+				if (why || !words)
+					ok(false, "%s, over another: %s",
+					    d->d_name, why);
+			} else if (words) {
+				ok(false, "%s: %s", d->d_name, why);
+			} else {
+				note("%s: %s", d->d_name, why);
+				refusals++;
+			}
+		}
+	}
+	if (dir)
+		closedir(dir);
+	ok(kept > 30 && refusals < 12, "%zu events of other programs are held, "
+	    "%zu refused", kept, refusals);
+}
+
 int main(void)
 {
 	pool = pool_new(NULL);
+	corpus();
 	single();
 	names();
 	dates();
