@@ -19,7 +19,7 @@ my $secs = $ENV{HAWSER_FUZZ_SECS} // 8;
 my $seed = $ENV{HAWSER_FUZZ_SEED} // 1;
 plan skip_all => 'clang is not installed' if system('clang --version >/dev/null 2>&1');
 
-my @names = qw(ical multistatus rule form event_text contentline http request json escapes);
+my @names = qw(ical multistatus rule form event_text contentline http request json google escapes);
 @names = ($ENV{HAWSER_FUZZ_ONLY}) if $ENV{HAWSER_FUZZ_ONLY};
 my $dir = "$build/fuzz";
 make_path("$dir/crashes", "$dir/views");
