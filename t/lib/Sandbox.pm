@@ -8,17 +8,19 @@ package Sandbox;
 #	my $t = $s->token('anna@example.com', 'calendar');	# { access_token, refresh_token }
 #	my $r = $s->call($t, GET => 'calendars/primary/events?maxResults=2');
 #	$r = $s->call($t, PATCH => $path, { summary => 'x' }, 'If-Match' => $etag);
-#	$r->{status}; $r->{json}; $r->{headers};	# as HTTP::Tiny's
+#	$r->{status}; $r->{json}; $r->{headers};	# as HTTP::Tiny's; held against Discovery
 #	my $back = $s->consent(scope => '...', ticked => [...], account => ...);	# the redirect's arguments
 use strict;
 use warnings;
 use Cwd qw(abs_path);
+use Discovery;
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP;
 use POSIX ();
+use Test::More ();
 use Time::HiRes qw(sleep time);
 
 use constant { CLIENT => 'sandbox-client.apps.example.com', SECRET => 'sandbox-secret-of-the-tests' };
@@ -158,8 +160,14 @@ sub call {		# the Calendar API
 	my ($self, $token, $method, $path, $body, %headers) = @_;
 	$headers{Authorization} = "Bearer $token->{access_token}" if $token;
 	$headers{'Content-Type'} = 'application/json' if defined $body;
-	return answer($self->{http}->request($method, $path =~ m{^/} ? $self->{url} . $path : $self->api . $path,
+	my $r = answer($self->{http}->request($method, $path =~ m{^/} ? $self->{url} . $path : $self->api . $path,
 		{ headers => \%headers, defined $body ? (content => ref $body ? $json->encode($body) : $body) : () }));
+	if ($path !~ m{^/} && !$self->{unchecked}) {
+		my @wrong = Discovery->answer($method, $path, $r->{status}, $r->{json});
+		Test::More::fail("$method $path: the answer is Google's: @wrong") if @wrong;
+		$self->{checked}++;
+	}
+	return $r;
 }
 
 sub escape { my ($t) = @_; utf8::encode($t) if utf8::is_utf8($t); $t =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ge; return $t }
