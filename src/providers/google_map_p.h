@@ -130,6 +130,12 @@ ERR_CHECKED bool google_map_rules_write(struct pool *pool,
 bool google_map_rules_same(struct pool *pool, const struct event_part *master,
     const char *a, const char *b);
 
+/* Keys the series makes between two keys, its own overrides apart. A child. */
+struct google_map_span { const char *first, *last; };
+ERR_CHECKED bool google_map_dates_made(struct pool *pool,
+    const struct event *e, const struct google_map_span *span,
+    struct google_map_keys *out, struct err *err);
+
 /* ---- items (google_map.c, google_map_part.c) ---- */
 
 /* All but recurrence. */

@@ -20,6 +20,8 @@ struct patching {
 	struct google_map_keys covered;		/* by cancelled exceptions */
 	struct google_map_keys old;		/* dates given up, as told */
 	bool rules_differ;
+	struct google_map_span span;		/* of Google's exceptions */
+	struct { bool known; struct google_map_keys keys; } made;
 	struct google_map_changes *out;
 };
 
@@ -235,24 +237,15 @@ static bool cancel(struct patching *p, const struct google_map_place *group,
 static bool still_made(struct patching *p, const char *key, bool *out,
     struct err *err)
 {
-	const struct event_series_date date = { .key = key };
-	struct event plain = *p->e;
-	struct event_part part;
-	struct err why = { 0 };
-
 	*out = true;
 	if (!p->out->moves)
 		return true;
-	plain.overrides = NULL;
-	plain.override_count = 0;
-	if (event_series_peek(p->pool, &plain, &date, &part, &why))
-		return true;
-	*out = false;
-	if (why.kind == ERR_NOT_FOUND)
-		return true;
-	*err = why;
-	err->scope = ERR_ITEM;
-	return false;
+	if (!p->made.known && !google_map_dates_made(p->pool, p->e,
+	    &p->span, &p->made.keys, err))
+		return false;
+	p->made.known = true;
+	*out = google_map_keys_has(&p->made.keys, key);
+	return true;
 }
 
 /* Google says something of a date that the event says nothing of. */
@@ -323,6 +316,9 @@ static bool write_dates(struct patching *p, struct err *err)
 
 	if (!google_map_places(p->pool, p->parts, &p->frame, &list, err))
 		return false;
+	if (count)
+		p->span = (struct google_map_span){ list[0].key,
+		    list[count - 1].key };
 	for (size_t from = 0, to; from < count; from = to) {
 		for (to = from + 1; to < count &&
 		    strcmp(list[to].key, list[from].key) == 0; to++)
