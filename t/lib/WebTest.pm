@@ -9,6 +9,7 @@ package WebTest;
 #	$b->sign_in('ana@a.example');		# password: WebTest::PASSWORD
 #	$r = $b->post('/logout');		# with the session's CSRF token
 #	$r = $b->post('/x', { a => 1 }, { csrf => undef, headers => {...} });
+#	WebTest->new(port => $n)		# one that was free before
 #	WebTest->new(prefix => '/apps/x')	# paths given here still begin at "/"
 #	WebTest->new(install => 1)		# hawser-web is a copy that may be replaced: install()
 #	$w->raw("GET / HTTP/1.1\r\n...")	# bytes in, bytes out
@@ -36,7 +37,7 @@ sub new {
 	my $self = bless { owner => $$, pids => {}, conf => $o{conf} || {}, https => $o{https}, install => $o{install}, prefix => $o{prefix} // '' }, $class;
 	# Told to end, a test still ends what it started.
 	$SIG{$_} ||= sub { exit 1 } for qw(INT TERM HUP PIPE);
-	$self->{port} = free_port();
+	$self->{port} = $o{port} || free_port();
 	$self->{url} = "http://127.0.0.1:$self->{port}";
 	my %lines = map { $_ => [@{ $self->{conf}{$_} }] } keys %{ $self->{conf} };
 	push @{ $lines{web} }, "path_prefix = $self->{prefix}" if length $self->{prefix};
