@@ -99,7 +99,7 @@ static struct event *next_event(struct str *out)
 int main(void)
 {
 	const char *asked = getenv("HAWSER_WALK");
-	unsigned long long steps = 100, refusals = 0, bad = 0;
+	unsigned long long steps = 60, refusals = 0, bad = 0;
 	struct pool *all = pool_new(NULL);
 	struct google_map_parts at;
 	struct str lines;
