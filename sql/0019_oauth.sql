@@ -29,7 +29,6 @@ CREATE TABLE IF NOT EXISTS oauth_state (
 	KEY oauth_state_id (id),
 	UNIQUE KEY oauth_state_flow (org_id, flow),
 	UNIQUE KEY oauth_state_state (org_id, state_hash),
-	KEY oauth_state_hash (state_hash),		-- before the organisation is known
 	CONSTRAINT oauth_state_member FOREIGN KEY (org_id, user_id)
 		REFERENCES membership (org_id, user_id) ON DELETE CASCADE
 );

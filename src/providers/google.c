@@ -49,7 +49,7 @@ const struct provider google_provider = {
 	.app = google_app,
 	.discover = google_discover,
 	.list_collections = google_list_collections,
-	.changes = provider_unsupported_changes,
-	.fetch = provider_unsupported_fetch,
-	.push = provider_unsupported_push,
+	.changes = google_changes,
+	.fetch = google_fetch,
+	.push = google_push,
 };

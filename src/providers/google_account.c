@@ -6,13 +6,6 @@
 
 #define PAGES_MOST 40		/* of 250 */
 
-static const char *text_of(const json_t *o, const char *name)
-{
-	const char *text = json_string_value(json_object_get(o, name));
-
-	return text ? text : "";
-}
-
 /* Accounts are told apart by sub, which never changes; the address may. */
 bool google_discover(struct provider_session *session, struct pool *pool,
     struct provider_account *out, struct err *err)
@@ -24,8 +17,8 @@ bool google_discover(struct provider_session *session, struct pool *pool,
 
 	if (!google_call_send(session, pool, &call, &answer, err))
 		return false;
-	sub = text_of(answer.json, "sub");
-	email = text_of(answer.json, "email");
+	sub = google_text(answer.json, "sub");
+	email = google_text(answer.json, "email");
 	if (*sub == '\0' || strlen(sub) > 254)
 		return err_set_scope(err, ERR_UPSTREAM, ERR_CONNECTION,
 		    "Google does not say whose account this is.");
@@ -46,7 +39,7 @@ struct list {
 
 static const char *colour_of(const json_t *entry)
 {
-	const char *c = text_of(entry, "backgroundColor");
+	const char *c = google_text(entry, "backgroundColor");
 
 	return strlen(c) == 7 && c[0] == '#' &&
 	    strspn(c + 1, "0123456789abcdefABCDEF") == 6 ? c : NULL;
@@ -56,8 +49,8 @@ static const char *colour_of(const json_t *entry)
 static void take_entry(struct pool *pool, struct list *list,
     const json_t *entry)
 {
-	const char *id = text_of(entry, "id"), *role = text_of(entry,
-	    "accessRole"), *name = text_of(entry, "summaryOverride");
+	const char *id = google_text(entry, "id"), *role = google_text(entry,
+	    "accessRole"), *name = google_text(entry, "summaryOverride");
 	bool writes = str_eq(role, "writer") || str_eq(role, "owner");
 
 	if (*id == '\0' || strlen(id) > PROVIDER_ID_BYTES ||
@@ -65,7 +58,7 @@ static void take_entry(struct pool *pool, struct list *list,
 	    (!writes && !str_eq(role, "reader")))
 		return;
 	if (*name == '\0')
-		name = text_of(entry, "summary");
+		name = google_text(entry, "summary");
 	list->items = pool_grow(pool, list->items, list->count,
 	    list->count + 1, sizeof(*list->items));
 	list->items[list->count++] = (struct provider_collection){
@@ -108,7 +101,7 @@ static bool read_list(struct provider_session *session, struct pool *pool,
 		json_array_foreach(json_object_get(answer.json, "items"), i,
 		    entry)
 			take_entry(pool, list, entry);
-		token = text_of(answer.json, "nextPageToken");
+		token = google_text(answer.json, "nextPageToken");
 		if (*token == '\0')
 			return true;
 	}

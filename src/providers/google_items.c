@@ -1,0 +1,117 @@
+/*
+ * Items as Google has them now: an event by its id, then, of a series, its
+ * exceptions by the iCalUID they share (events.list, not expanded). Two requests
+ * for up to fifty.
+ */
+#include <string.h>
+#include "providers/google_p.h"
+#include "util/str.h"
+#include "util/banned.h"
+
+#define MOST_EXCEPTIONS 2500
+
+static bool is_series(const struct google_item *item)
+{
+	return item->parts.master &&
+	    json_object_get(item->parts.master, "recurrence");
+}
+
+static void read_masters(struct provider_session *session, struct pool *pool,
+    const char *collection_id, struct google_item *items, size_t count)
+{
+	struct google_part *parts = pool_array(pool, count, sizeof(*parts));
+
+	for (size_t i = 0; i < count; i++)
+		parts[i] = (struct google_part){ .method = "GET",
+		    .path = google_event_path(pool, collection_id, items[i].id,
+		    NULL) };
+	google_batch_send(session, pool, parts, count);
+	for (size_t i = 0; i < count; i++) {
+		items[i].err = parts[i].err;
+		items[i].parts = (struct google_map_parts){ 0 };
+		if (parts[i].err.kind != ERR_NONE)
+			continue;
+		items[i].parts.master = parts[i].json;
+		if (!json_is_object(parts[i].json))
+			(void)!err_set(&items[i].err, ERR_UPSTREAM,
+			    "Google's event can not be read.");
+		else if (google_map_is_gone(parts[i].json))
+			(void)!err_set(&items[i].err, ERR_GONE,
+			    "It was deleted at Google.");
+	}
+}
+
+static char *exceptions_query(struct pool *pool, const json_t *master)
+{
+	struct str s;
+
+	str_init(&s, pool, URL_MAX_BYTES);
+	str_addf(&s, "maxResults=%d&showDeleted=true&singleEvents=false&"
+	    "iCalUID=", MOST_EXCEPTIONS);
+	str_urlarg(&s, google_text(master, "iCalUID"));
+	return s.data;
+}
+
+/* Only those of this master: a series that was divided may share its UID. The
+ * master is taken from here, so that all parts are of one moment. */
+static void take_parts(struct pool *pool, struct google_item *item,
+    const json_t *list)
+{
+	const json_t **exceptions, *event;
+	size_t i, n = 0;
+
+	exceptions = pool_array(pool, json_array_size(list),
+	    sizeof(*exceptions));
+	json_array_foreach(list, i, event) {
+		const char *series = google_map_series_of(event);
+
+		if (series && str_eq(series, item->id))
+			exceptions[n++] = event;
+		else if (!series && str_eq(google_text(event, "id"), item->id))
+			item->parts.master = event;
+	}
+	item->parts.exceptions = exceptions;
+	item->parts.count = n;
+	if (google_map_is_gone(item->parts.master))
+		(void)!err_set(&item->err, ERR_GONE,
+		    "It was deleted at Google.");
+}
+
+static void read_exceptions(struct provider_session *session,
+    struct pool *pool, const char *collection_id, struct google_item **items,
+    size_t count)
+{
+	struct google_part *parts = pool_array(pool, count, sizeof(*parts));
+
+	for (size_t i = 0; i < count; i++)
+		parts[i] = (struct google_part){ .method = "GET",
+		    .path = google_event_path(pool, collection_id, NULL,
+		    exceptions_query(pool, items[i]->parts.master)) };
+	google_batch_send(session, pool, parts, count);
+	for (size_t i = 0; i < count; i++) {
+		const json_t *list = json_object_get(parts[i].json, "items");
+
+		items[i]->err = parts[i].err;
+		if (parts[i].err.kind != ERR_NONE)
+			continue;
+		if (!json_is_array(list) || json_object_get(parts[i].json,
+		    "nextPageToken"))
+			(void)!err_set(&items[i]->err, ERR_UPSTREAM,
+			    "This series has more exceptions than can be read.");
+		else
+			take_parts(pool, items[i], list);
+	}
+}
+
+void google_items_read(struct provider_session *session, struct pool *pool,
+    const char *collection_id, struct google_item *items, size_t count)
+{
+	struct google_item **series = pool_array(pool, count, sizeof(*series));
+	size_t n = 0;
+
+	read_masters(session, pool, collection_id, items, count);
+	for (size_t i = 0; i < count; i++)
+		if (items[i].err.kind == ERR_NONE && is_series(&items[i]))
+			series[n++] = &items[i];
+	read_exceptions(session, pool, collection_id, series, n);
+}
