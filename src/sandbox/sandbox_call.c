@@ -278,6 +278,8 @@ sandbox_call_send(struct sandbox_call *call, FCGX_Request *request)
 	if (str_eq(call->method, "HEAD") || call->status == 204 ||
 	    call->status == 304)
 		str_clear(&call->answer);
+	if (call->mangle == SANDBOX_CUT)	/* what came is passed on at once */
+		sandbox_call_header(call, "X-Accel-Buffering", "no");
 	str_init(&head, call->pool, HEAD_MOST + 2000);
 	make_head(call, &head);
 	if (call->mangle == SANDBOX_CUT) {

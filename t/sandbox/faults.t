@@ -7,6 +7,7 @@ use lib "$FindBin::Bin/../lib";
 use IO::Socket::INET;
 use JSON::PP;
 use Sandbox;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -67,7 +68,7 @@ ok($r->{status} == 200 && !defined $r->{json}, 'garbage');
 $s->fault(match => 'events.list', action => 'delay', delay_ms => 600);
 my $at = time;
 my $pid = fork // die;
-if (!$pid) { Sandbox::POSIX::_exit($s->call($t, GET => $E)->{status} == 200 ? 0 : 1) } else {
+if (!$pid) { POSIX::_exit($s->call($t, GET => $E)->{status} == 200 ? 0 : 1) } else {
 	Time::HiRes::sleep(0.15);
 	my $quick = time;
 	$s->call($t, GET => "$E/fault0000");

@@ -49,7 +49,7 @@ is($m[0]{'x-goog-message-number'}, $m[2]{'x-goog-message-number'}, 'the same mes
 cmp_ok($m[2]{at} - $m[1]{at}, '>', $m[1]{at} - $m[0]{at}, 'and ever later');
 $h->answers(404);
 touch();
-is(scalar($h->wait(1)), 1, 'after 404');
+is(scalar(() = $h->wait(1)), 1, 'after 404');
 ok($h->none(0.8), 'it is not');
 my ($channel) = @{ $s->ask('channels') };
 is($channel->{post}{failed}, 1, 'the list of channels says so');
