@@ -235,4 +235,4 @@ static const struct sandbox_route routes[] = {
 };
 
 const struct sandbox_routes sandbox_page_routes = { routes,
-	sizeof(routes) / sizeof(routes[0]), false, NULL, NULL, "/" };
+	sizeof(routes) / sizeof(routes[0]), false, NULL, NULL, NULL, "/" };

@@ -54,6 +54,10 @@ is_deeply([map { $_->{status} } @$r], [409, 412, 200, 204, 404, 304, 403, 400, 4
 is($r->[5]{id}, undef, 'no id, none back');
 is($s->call($t, GET => 'calendars/primary/events/batch0002')->{json}{summary}, 'y', 'and what could be done is done');
 
+$r = batch($t, map { ["w$_", "PATCH $P/batch0001", { summary => "w$_" }] } 1 .. 3);
+is(join(' ', sort map { $_->{status} } @$r), '200 409 409', 'of several writes of one event one is done');
+is((grep { $_->{status} == 409 } @$r)[0]{json}{error}{errors}[0]{reason}, 'conflict', 'the others collide');
+
 my $before = () = $s->ledger;
 my %orders;
 for my $round (1 .. 30) {
