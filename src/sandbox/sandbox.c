@@ -92,8 +92,11 @@ serve_from(struct sandbox_call *call, const struct sandbox_routes *table)
 		    !sandbox_call_matches(call, route->path))
 			continue;
 		call->operation = route->operation;
-		if (!table->enter || table->enter(call, route))
+		if (!table->enter || table->enter(call, route)) {
 			route->serve(call);
+			if (table->leave)
+				table->leave(call);
+		}
 		return;
 	}
 	(table->unknown ? table->unknown : no_such_thing)(call);

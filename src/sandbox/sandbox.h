@@ -83,6 +83,8 @@ struct sandbox_routes {
 	/* Before serve; false = answered. NULL = nothing to ask. */
 	bool (*enter)(struct sandbox_call *call, const struct sandbox_route *route);
 	void (*unknown)(struct sandbox_call *call);
+	/* After serve, once it has answered; NULL = nothing to do. */
+	void (*leave)(struct sandbox_call *call);
 	const char *prefix;		/* what begins so is this table's */
 };
 

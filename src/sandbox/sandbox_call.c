@@ -233,14 +233,19 @@ make_head(struct sandbox_call *call, struct str *out)
 	str_add(out, "\r\n");
 }
 
-/* Breaks off: nginx notices that more was announced, or that nothing came. */
+/* Breaks off. To nginx an early end is an end; at what is no FastCGI it closes
+ * the client's connection, a moment later so that the first half got there. */
 static void
 break_off(FCGX_Request *request, const struct str *head, const struct str *body)
 {
+	static const char noise[] = "no FastCGI record";
+
 	if (head) {
 		FCGX_PutStr(head->data, (int)head->len, request->out);
 		FCGX_PutStr(body->data, (int)(body->len / 2), request->out);
 		FCGX_FFlush(request->out);
+		usleep(50 * 1000);
+		(void)!write(request->ipcFd, noise, sizeof(noise) - 1);
 	}
 	close(request->ipcFd);
 	request->ipcFd = -1;
@@ -273,6 +278,8 @@ sandbox_call_send(struct sandbox_call *call, FCGX_Request *request)
 	if (str_eq(call->method, "HEAD") || call->status == 204 ||
 	    call->status == 304)
 		str_clear(&call->answer);
+	if (call->mangle == SANDBOX_CUT)	/* what came is passed on at once */
+		sandbox_call_header(call, "X-Accel-Buffering", "no");
 	str_init(&head, call->pool, HEAD_MOST + 2000);
 	make_head(call, &head);
 	if (call->mangle == SANDBOX_CUT) {

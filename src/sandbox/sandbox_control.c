@@ -390,4 +390,5 @@ static const struct sandbox_route routes[] = {
 };
 
 const struct sandbox_routes sandbox_control_routes = { routes,
-	sizeof(routes) / sizeof(routes[0]), false, NULL, unknown, "/control/" };
+	sizeof(routes) / sizeof(routes[0]), false, NULL, unknown, NULL,
+	"/control/" };

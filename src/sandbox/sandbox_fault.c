@@ -58,8 +58,8 @@ strike(struct sandbox_call *call, const json_t *fault)
 	return false;
 }
 
-static void
-count(struct sandbox_call *call)
+void
+sandbox_fault_count(struct sandbox_call *call)
 {
 	json_t *kind = json_object_get(call->sb->counts,
 	    call->part ? "parts" : "requests");
@@ -74,7 +74,6 @@ sandbox_fault_pass(struct sandbox_call *call)
 	json_t *fault;
 	size_t i;
 
-	count(call);
 	json_array_foreach(call->sb->faults, i, fault) {
 		if (!fits(call, fault))
 			continue;

@@ -13,7 +13,9 @@
  */
 #include "sandbox/sandbox_call.h"
 
-/* Counts the call, and does what was ordered. False = it is answered. */
+/* Adds the call to what GET /control/requests tells. */
+void sandbox_fault_count(struct sandbox_call *call);
+/* Does what was ordered. False = it is answered. */
 bool sandbox_fault_pass(struct sandbox_call *call);
 /* Requests of an account within a minute; false = answered with the limit. */
 bool sandbox_fault_limit(struct sandbox_call *call);

@@ -156,6 +156,7 @@ enter(struct sandbox_call *call, const struct sandbox_route *route)
 	bool open = route->flags & SANDBOX_GOOGLE_OPEN;
 
 	call->fail = open ? oauth_fault : sandbox_google_fail;
+	sandbox_fault_count(call);
 	if (!open && !identify(call))
 		return false;
 	if (str_starts(route->path, CAL "/calendars/{}") ||
@@ -229,4 +230,4 @@ static const struct sandbox_route routes[] = {
 
 const struct sandbox_routes sandbox_google_routes = { routes,
 	sizeof(routes) / sizeof(routes[0]), true, enter, unknown,
-	SANDBOX_GOOGLE "/" };
+	sandbox_google_fields, SANDBOX_GOOGLE "/" };

@@ -30,6 +30,9 @@ void sandbox_google_fail_at(struct sandbox_call *call, int status,
 void sandbox_google_oauth_fail(struct sandbox_call *call, int status,
     const char *error, const char *description);
 
+/* fields=...: leaves of the answer what is asked for. */
+void sandbox_google_fields(struct sandbox_call *call);
+
 /* sandbox_google_oauth.c */
 char *sandbox_google_scope_list(struct pool *pool, const json_t *scopes);
 void sandbox_google_consent(struct sandbox_call *call);

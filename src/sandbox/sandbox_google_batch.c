@@ -167,6 +167,27 @@ run(struct sandbox_call *outer, struct part *part)
 		outer->mangle = call->mangle;
 }
 
+static bool
+is_write(const struct sandbox_call *call)
+{
+	return str_eq(call->method, "PUT") || str_eq(call->method, "PATCH") ||
+	    str_eq(call->method, "DELETE");
+}
+
+/* Of two writes of one event in a batch one wins. */
+static bool
+collides(const struct part *parts, const size_t *order, size_t i)
+{
+	const struct sandbox_call *call = &parts[order[i]].call;
+	size_t j;
+
+	for (j = 0; j < i && is_write(call); j++)
+		if (is_write(&parts[order[j]].call) &&
+		    str_eq(parts[order[j]].call.path, call->path))
+			return true;
+	return false;
+}
+
 static void
 run_shuffled(struct sandbox_call *outer, struct part *parts, size_t n)
 {
@@ -183,7 +204,10 @@ run_shuffled(struct sandbox_call *outer, struct part *parts, size_t n)
 		order[j] = swap;
 	}
 	for (i = 0; i < n; i++)
-		run(outer, &parts[order[i]]);
+		if (collides(parts, order, i))
+			sandbox_google_fail(&parts[order[i]].call, 409, "conflict", NULL);
+		else
+			run(outer, &parts[order[i]]);
 }
 
 /* "<item1:x>" is answered as "<response-item1:x>". */

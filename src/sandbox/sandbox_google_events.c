@@ -28,7 +28,12 @@ add(struct listing *l, const json_t *event, json_int_t pos)
 {
 	struct sandbox_google_span s;
 	const char *id = sandbox_text(event, "id"), *key;
+	bool in_order = !l->query.by_start && !l->query.by_updated &&
+	    !l->query.single;
 
+	/* The tree has them in this order: the page is full, and more are there. */
+	if (in_order && l->cursor.count > (size_t)l->cursor.most)
+		return;
 	if (l->query.by_start) {
 		s = sandbox_google_span(&l->at, event);
 		key = pool_printf(l->at.pool, "%020lld %s",
@@ -39,8 +44,10 @@ add(struct listing *l, const json_t *event, json_int_t pos)
 	} else {
 		key = pool_printf(l->at.pool, "%012lld %s", (long long)pos, id);
 	}
-	sandbox_google_cursor_add(&l->cursor, key, sandbox_google_query_cut(
-	    &l->query, sandbox_google_show(&l->at, event, l->query.zone, true)));
+	if (strcmp(key, l->cursor.after) > 0)
+		sandbox_google_cursor_add(&l->cursor, key, sandbox_google_query_cut(
+		    &l->query, sandbox_google_show(&l->at, event, l->query.zone,
+		    true)));
 }
 
 static bool

@@ -77,9 +77,26 @@ ignore(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+/* Nobody waits for a slow receiver at the end. */
+static int
+go_on(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct sandbox_postman *pm = arg;
+	bool leaving;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	pthread_mutex_lock(&pm->lock);
+	leaving = pm->leaving;
+	pthread_mutex_unlock(&pm->lock);
+	return leaving;
+}
+
 /* The answer's status; 0 = it did not get through. */
 static long
-post(const struct letter *letter)
+post(struct sandbox_postman *pm, const struct letter *letter)
 {
 	CURL *curl = curl_easy_init();
 	long status = 0;
@@ -95,6 +112,9 @@ post(const struct letter *letter)
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, go_on);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, pm);
 	if (curl_easy_perform(curl) == CURLE_OK)
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(curl);
@@ -169,7 +189,7 @@ work(void *arg)
 		} else {
 			pm->first = letter->next;
 			pthread_mutex_unlock(&pm->lock);
-			status = post(letter);
+			status = post(pm, letter);
 			pthread_mutex_lock(&pm->lock);
 			judge(pm, letter, status);
 		}

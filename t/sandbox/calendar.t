@@ -185,6 +185,10 @@ is(ids(ask(GET => "$E?" . arg(timeMin => '2026-12-05T11:00:00+01:00', timeMax =>
 is(ids(ask(GET => "$E?" . arg(timeMin => '2026-12-05T09:00:00+01:00', timeMax => '2026-12-05T10:00:00+01:00'))->{json}{items}), '', 'nor a start at its end');
 is(ids(ask(GET => "$E?eventTypes=birthday")->{json}{items}), '', 'eventTypes');
 
+is_deeply(ask(GET => "$E?" . arg(iCalUID => $p->{iCalUID}, fields => 'kind,items(id,start/dateTime),nextSyncToken'))->{json}, { kind => 'calendar#events', items => [{ id => $p->{id}, start => { dateTime => '2026-12-05T10:00:00+01:00' } }] }, 'fields');
+is_deeply([sort keys %{ ask(GET => "$E/$p->{id}?fields=id,*")->{json} }], [sort keys %$p], 'all fields');
+refused(ask(GET => "$E?fields=items(id"), 400, 'invalidParameter', 'fields that are not well formed');
+
 # ---- series ----
 my $w = made({ id => 'repeat00', summary => 'Weekly', recurrence => ['RRULE:FREQ=WEEKLY;COUNT=4'],
 	start => { dateTime => '2026-10-20T10:00:00', timeZone => 'Europe/Berlin' }, end => { dateTime => '2026-10-20T11:00:00', timeZone => 'Europe/Berlin' } });
