@@ -42,20 +42,22 @@ put_offer(struct cmd *cmd, const struct provider_offer *offer, json_t *list,
 		json_decref(orgs);
 		return false;
 	}
-	json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:s, s:o}",
+	json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o}",
 	    "name", offer->name, "label", offer->label, "about", offer->about,
 	    "url", cmd_json_text(offer->preset_url), "switch", modes[mode],
-	    "orgs", orgs));
+	    "lacks", cmd_json_text(offer->lacks), "orgs", orgs));
 	if (!cmd->json)
-		cmd_say(cmd, "%-8s %-16s %s: %s", offer->name, words.data,
-		    offer->label, offer->about);
+		cmd_say(cmd, "%-8s %-16s %s: %s%s%s", offer->name, words.data,
+		    offer->label, offer->about, offer->lacks ? ". " : "",
+		    offer->lacks ? offer->lacks : "");
 	return true;
 }
 
 static bool
 provider_list_all(struct cmd *cmd, struct err *err)
 {
-	struct act act = { .pool = cmd->pool, .role = ROLE_OWNER };
+	struct act act = { .pool = cmd->pool, .config = cmd->config,
+	    .role = ROLE_OWNER };
 	struct provider_offer *offers;
 	json_t *list;
 	size_t count, i;

@@ -21,7 +21,7 @@ my %must = (
 	'x-content-type-options' => qr/^nosniff$/,
 	'x-frame-options' => qr/^DENY$/,
 	'referrer-policy' => qr/^same-origin$/,
-	'cross-origin-opener-policy' => qr/^same-origin$/,
+	'cross-origin-opener-policy' => qr/^same-origin-allow-popups$/,
 	'cross-origin-resource-policy' => qr/^same-origin$/,
 	'permissions-policy' => qr/camera=\(\)/,
 	'cache-control' => qr/^(?:private, )?no-(store|cache)$/,

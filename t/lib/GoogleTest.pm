@@ -21,16 +21,20 @@ sub new {
 	my $port = WebTest::free_port();
 	my $own = "http://127.0.0.1:$port" . ($o{prefix} // '');
 	$self->{s} = Sandbox->start(redirects => ["$own/oauth/google/calendar/callback"], hooks => ["http://127.0.0.1:$port"], %{ $o{sandbox} || {} });
-	my ($url, $dir) = ($self->{s}->url, $self->{s}{dir});
 	my %conf = %{ $o{conf} || {} };
-	push @{ $conf{net} }, "allow_origins = $url";
-	push @{ $conf{google} }, 'client_id = ' . Sandbox::CLIENT, "client_secret_file = $dir/secret", map { my ($k, $v) = @$_; "$k = $url/google/$v" }
-		[auth_url => 'o/oauth2/v2/auth'], [token_url => 'token'], [revoke_url => 'revoke'], [userinfo_url => 'v1/userinfo'],
-		[api_url => 'calendar/v3/'], [batch_url => 'batch/calendar/v3'], [issuer => ''];
-	$conf{google}[-1] =~ s{/$}{};
-	chmod 0600, "$dir/secret";
+	push @{ $conf{net} }, 'allow_origins = ' . $self->{s}->url;
+	$conf{google} = [conf($self->{s}), @{ $conf{google} || [] }];
 	$self->{w} = WebTest->new(port => $port, conf => \%conf, map { exists $o{$_} ? ($_ => $o{$_}) : () } qw(prefix));
 	return $self;
+}
+
+sub conf {		# lines of [google] for a sandbox
+	my ($s) = @_;
+	my ($url, $dir) = ($s->url . '/google', $s->{dir});
+	chmod 0600, "$dir/secret";
+	return ('client_id = ' . Sandbox::CLIENT, "client_secret_file = $dir/secret", "issuer = $url", map { my ($k, $v) = @$_; "$k = $url/$v" }
+		[auth_url => 'o/oauth2/v2/auth'], [token_url => 'token'], [revoke_url => 'revoke'], [userinfo_url => 'v1/userinfo'],
+		[api_url => 'calendar/v3/'], [batch_url => 'batch/calendar/v3']);
 }
 
 sub db { $_[0]{w}->db }

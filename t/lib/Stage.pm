@@ -1,16 +1,19 @@
 package Stage;
 # The whole product for a browser: WebTest's pages, a real Radicale with a
-# calendar server's people, the same server behind a delay, and hawser-sync on
-# duty, as cron keeps it. All on the loopback and ended by pid.
+# calendar server's people, the same server behind a delay, a sandbox that plays
+# Google, and hawser-sync on duty, as cron keeps it. All on the loopback and ended by pid.
 #
 #	my $s = Stage->new(delay_ms => 200);
 #	$s->web $s->radicale $s->slow_url	# the delayed address
+#	$s->sandbox				# see Sandbox.pm
 #	$s->env					# for a script of node
 #	$s->sync_on; $s->sync_off;
 use strict;
 use warnings;
 use DbTest;
+use GoogleTest;
 use Radicale;
+use Sandbox;
 use WebTest;
 
 sub new {
@@ -18,9 +21,13 @@ sub new {
 	my $self = bless { owner => $$ }, $class;
 	$self->{radicale} = Radicale->start(%{ $o{people} || { anna => 'secret' } });
 	$self->start_proxy($o{delay_ms} // 200);
-	$self->{web} = WebTest->new(prefix => $o{prefix}, conf => {
+	my $port = WebTest::free_port();
+	$self->{sandbox} = Sandbox->start(redirects => ["http://127.0.0.1:$port" . ($o{prefix} // '') . '/oauth/google/calendar/callback'],
+		hooks => ["http://127.0.0.1:$port"]);
+	$self->{web} = WebTest->new(prefix => $o{prefix}, port => $port, conf => {
 		%{ $o{conf} || {} },
-		net => ['allow_origins = ' . join ' ', $self->{radicale}->url, $self->slow_url],
+		google => [GoogleTest::conf($self->{sandbox})],
+		net => ['allow_origins = ' . join ' ', $self->{radicale}->url, $self->slow_url, $self->{sandbox}->url],
 		sync => ['workers = 2', @{ $o{sync} || [] }],
 	});
 	return $self;
@@ -28,6 +35,7 @@ sub new {
 
 sub web { $_[0]{web} }
 sub radicale { $_[0]{radicale} }
+sub sandbox { $_[0]{sandbox} }
 sub slow_url { "http://127.0.0.1:$_[0]{proxy_port}" }
 
 sub start_proxy {
@@ -50,6 +58,7 @@ sub env {
 	return (
 		HAWSER_URL => $self->{web}->url, HAWSER_PASSWORD => WebTest::PASSWORD,
 		HAWSER_CONF => $self->{web}->db->conf, HAWSER_BIN => DbTest::build(),
+		SANDBOX_URL => $self->{sandbox}->url,
 		DAV_URL => $self->{radicale}->url, DAV_SLOW_URL => $self->slow_url,
 	);
 }
@@ -75,6 +84,7 @@ sub stop {
 		close $self->{proxy_out};
 	}
 	$self->{radicale}->stop;
+	$self->{sandbox}->stop;
 	return $self->{unclean} ? 1 : 0;
 }
 sub DESTROY { local ($?, $@, $!); $_[0]->stop }
