@@ -18,6 +18,8 @@
 		now.channel?.close();
 		now.box.remove();
 		now.button.hidden = false;
+		delete now.form.dataset.sent;	// it may be sent again
+		now.form.removeAttribute("aria-busy");
 		waiting = null;
 		if (words)
 			window.hawser.toast(words, { kind, key: "sign-in" });
@@ -90,7 +92,7 @@
 
 	document.addEventListener("submit", (event) => {
 		const form = event.target;
-		if (!form.matches("[data-sign-in]"))
+		if (!form.matches("[data-sign-in]") || event.defaultPrevented)
 			return;
 		if (waiting)
 			leave(waiting);

@@ -8,6 +8,7 @@
 #include "acts/acts_oauth_p.h"
 #include "acts/acts_provider.h"
 #include "oauth/oauth.h"
+#include "store/store_grant.h"
 #include "util/str.h"
 #include "util/banned.h"
 
@@ -152,6 +153,21 @@ view_row(const struct act *act, const struct oauth_state_row *row,
 	};
 }
 
+/* The same, with what is known of the grant. */
+static bool
+view_try(const struct act *act, const struct oauth_state_row *row,
+    struct oauth_view *out, struct err *err)
+{
+	const char *lacks = NULL;
+
+	view_row(act, row, out);
+	if (row->outcome == OAUTH_DONE && !acts_oauth_lacks(act, row->result_id,
+	    &lacks, err))
+		return false;
+	out->in_part = lacks != NULL;
+	return true;
+}
+
 bool
 acts_oauth_find(const struct act *act, const char *hex,
     const struct digest *session_hash, struct oauth_view *out,
@@ -165,10 +181,10 @@ acts_oauth_find(const struct act *act, const char *hex,
 		return false;
 	n = store_oauth_find_flow(act->db, act->pool, act->org_id, &flow,
 	    session_hash, &row, err);
-	if (n > 0)
-		view_row(act, &row, out);
-	return n > 0 || (n == 0 && err_set(err, ERR_NOT_FOUND,
-	    "There is no such sign-in."));
+	if (n <= 0)
+		return n < 0 ? false : err_set(err, ERR_NOT_FOUND,
+		    "There is no such sign-in.");
+	return view_try(act, &row, out, err);
 }
 
 bool
@@ -179,6 +195,21 @@ acts_oauth_cancel(const struct act *act, const char *hex,
 
 	return read_flow(hex, &flow, err) && store_oauth_cancel(act->db,
 	    act->org_id, &flow, session_hash, err);
+}
+
+bool
+acts_oauth_lacks(const struct act *act, uint64_t connection_id,
+    const char **out, struct err *err)
+{
+	struct grant_row row;
+	int n = store_grant_find(act->db, act->pool, act->org_id,
+	    connection_id, &row, err);
+
+	*out = NULL;
+	if (n > 0 && *row.missing != '\0')
+		*out = "Not all of the access was granted. What it allows works; "
+		    "grant the rest, with all boxes ticked, to use all of it.";
+	return n >= 0;
 }
 
 /* ---- finish ---- */
@@ -320,10 +351,10 @@ show(const struct oauth_landing *l, struct oauth_view *out, struct err *err)
 	int n = store_oauth_find(l->act->db, l->act->pool, l->act->org_id,
 	    l->row.id, &row, err);
 
-	if (n > 0)
-		view_row(l->act, &row, out);
-	return n > 0 || (n == 0 && err_set(err, ERR_NOT_FOUND,
-	    "There is no such sign-in."));
+	if (n <= 0)
+		return n < 0 ? false : err_set(err, ERR_NOT_FOUND,
+		    "There is no such sign-in.");
+	return view_try(l->act, &row, out, err);
 }
 
 bool

@@ -55,6 +55,7 @@ struct oauth_view {
 	const char *message;		/* a sentence, "" = none */
 	uint64_t connection_id;		/* of what was connected or is renewed */
 	enum oauth_return return_to;
+	bool in_part;			/* done, but something is to be granted still */
 };
 
 /* [waits] True: it was a try of this session, out says what came of it. */
@@ -65,6 +66,10 @@ ERR_CHECKED bool acts_oauth_finish(const struct act *act,
 ERR_CHECKED bool acts_oauth_find(const struct act *act, const char *flow,
     const struct digest *session_hash, struct oauth_view *out,
     struct err *err);
+/* A sentence about access that was asked for and not granted; NULL = all of it
+ * was. The owner's. */
+ERR_CHECKED bool acts_oauth_lacks(const struct act *act, uint64_t connection_id,
+    const char **out, struct err *err);
 /* The person gives up: its state is good for nothing more. */
 ERR_CHECKED bool acts_oauth_cancel(const struct act *act, const char *flow,
     const struct digest *session_hash, struct err *err);

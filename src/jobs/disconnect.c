@@ -26,7 +26,7 @@ disconnect_audit(struct db *db, const struct disconnect *d, struct err *err)
 		.object = pool_printf(d->pool, "connection:%llu",
 		    (unsigned long long)d->connection_id),
 		.via = "worker", .outcome = "done",
-		.detail = "Password, links and jobs are gone.",
+		.detail = "Access, links and jobs are gone.",
 	};
 
 	return store_audit_add(db, d->org, &entry, err);

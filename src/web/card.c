@@ -8,11 +8,23 @@
 
 #define CLOSE_WATCH (15 * WHEN_SEC)
 
-static const struct { const char *name, *label, *mark; } providers[] = {
-	{ "caldav", "CalDAV", "D" },
-	{ "icloud", "iCloud Calendar", "iC" },
-	{ "google", "Google Calendar", "G" },
+static const struct {
+	const char *name, *label, *mark;
+	bool signs_in;			/* there, not here */
+} providers[] = {
+	{ "caldav", "CalDAV", "D", false },
+	{ "icloud", "iCloud Calendar", "iC", false },
+	{ "google", "Google Calendar", "G", true },
 };
+
+bool
+card_signs_in(const char *provider)
+{
+	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)
+		if (str_eq(providers[i].name, provider))
+			return providers[i].signs_in;
+	return false;
+}
 
 static const char *
 card_label(const char *provider)
@@ -91,8 +103,9 @@ message_of(struct web *web, const struct connection_card *c,
 		    c->row.state_reason, *c->row.state_reason ? " " : "",
 		    waits ? ": " : "", waits ? words_count(web->pool, waits,
 		    "change waits here", "changes wait here") : "",
-		    card_is_mine(web, c) ? "" : " Whoever connected it can give "
-		    "a new password.");
+		    card_is_mine(web, c) ? "" : card_signs_in(c->row.provider) ?
+		    " Whoever connected it can sign in there again." :
+		    " Whoever connected it can give a new password.");
 	case CARD_PARKED:
 		return pool_printf(web->pool, "%s%sIt goes on by itself.",
 		    c->row.state_reason, *c->row.state_reason ? " " : "");

@@ -44,6 +44,8 @@ bool card_progress(const struct card *card, struct tpl_progress *out);
 /* How much, last and next; NULL while no calendar is chosen. */
 struct tpl_facts *card_facts(struct web *web, const struct connection_card *c);
 /* Mark of a provider by its stored name. */
+/* Does a person sign in at the provider, in place of a password here? */
+bool card_signs_in(const char *provider);
 const char *card_mark(const char *provider);
 /* The reader's zone and the time of this request. */
 const struct zone *card_zone(const struct web *web);

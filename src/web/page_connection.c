@@ -1,6 +1,7 @@
 /* One connection: state, history, what was set aside; sync, pause, disconnect. */
 #include "acts/acts_collection.h"
 #include "acts/acts_connection.h"
+#include "acts/acts_oauth.h"
 #include "acts/acts_run.h"
 #include "views/tpl_connection.h"
 #include "views/tpl_remove.h"
@@ -160,6 +161,10 @@ page_connection_show(struct web *web, struct err *err)
 	view.has_facts = view.facts != NULL;
 	view.progress = &bar;
 	view.busy = card_progress(&card, &bar);
+	view.provider = card_signs_in(c.row.provider) ? c.row.provider : NULL;
+	if (view.mine && view.provider && !acts_oauth_lacks(&web->act,
+	    c.row.id, &view.lacks, err))
+		return false;
 	if (view.mine && (!fill_calendars(web, c.row.id, &view, err) ||
 	    !fill_asides(web, c.row.id, &view, err)))
 		return false;

@@ -107,6 +107,8 @@ target_of(struct web *web, const struct oauth_view *v)
 
 	if (id == 0)
 		return "/settings/integrations";
+	if (v->in_part)		/* says what is missing, and offers it */
+		return pool_printf(web->pool, "/settings/connections/%llu", id);
 	return pool_printf(web->pool, "/settings/connections/%llu%s?notice=%s",
 	    id, v->return_to == OAUTH_TO_CALENDARS ? "/calendars" : "",
 	    v->return_to == OAUTH_TO_CALENDARS ? "connected" : "reconnected");
