@@ -21,6 +21,29 @@ const signedIn = {
 		await page.getByRole("button", { name: "Connect" }).click();
 		await page.locator(".wrong").first().waitFor();
 	},
+	// In this window, as where no other opens: what the provider's page led to.
+	async "sign-in-refused"(page) {
+		await page.goto("/settings/integrations");
+		await page.evaluate(() => { window.open = () => null; });
+		await page.locator("form[data-sign-in] button").first().click();
+		await page.getByTestId("deny").click();
+		await page.getByText("Not connected").waitFor();
+	},
+	async "sign-in-waits"(page) {
+		await page.goto("/settings/integrations");
+		await page.evaluate(() => { window.open = () => ({ focus() {}, close() {} }); });
+		await page.evaluate(() => addEventListener("submit", (e) => e.preventDefault()));
+		await page.locator("form[data-sign-in] button").first().click();
+		await page.getByText("Continue in the other window.").waitFor();
+	},
+	async "connection-in-part"(page) {
+		await page.goto("/settings/integrations");
+		await page.evaluate(() => { window.open = () => null; });
+		await page.locator("form[data-sign-in] button").first().click();
+		await page.locator("input[type=checkbox]").last().uncheck();
+		await page.getByTestId("allow").click();
+		await page.getByText("Grant the rest").first().waitFor();
+	},
 	// The account's home is elsewhere since: its person is asked whether it is the same.
 	async "reconnect-same"(page) {
 		await page.goto("/settings/integrations");
