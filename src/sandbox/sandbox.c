@@ -140,6 +140,7 @@ serve(struct sandbox *sb, FCGX_Request *request)
 		pthread_mutex_lock(&sb->lock);
 		call.delay_ms = str_starts(call.path, "/control/") ? 0 :
 		    sb->settings.latency_ms;
+		memcpy(call.coop, sb->settings.coop, sizeof(call.coop));
 		sandbox_dispatch(&call);
 		pthread_mutex_unlock(&sb->lock);
 	}

@@ -213,8 +213,6 @@ sandbox_call_object(struct sandbox_call *call, struct err *err)
 static void
 make_head(struct sandbox_call *call, struct str *out)
 {
-	const struct sandbox_settings *is = &call->sb->settings;
-
 	str_addf(out, "Status: %d %s\r\n", call->status,
 	    sandbox_call_words(call->status));
 	if (call->status != 204 && call->status != 304)
@@ -226,8 +224,9 @@ make_head(struct sandbox_call *call, struct str *out)
 		str_add(out, "Content-Security-Policy: default-src 'none'; style-src "
 		    "'self'; img-src 'self'; base-uri 'none'; frame-ancestors "
 		    "'none'\r\nReferrer-Policy: no-referrer\r\n");
-		if (is->coop[0])
-			str_addf(out, "Cross-Origin-Opener-Policy: %s\r\n", is->coop);
+		if (call->coop[0])
+			str_addf(out, "Cross-Origin-Opener-Policy: %s\r\n",
+			    call->coop);
 	}
 	str_addn(out, call->headers.data, call->headers.len);
 	str_add(out, "\r\n");

@@ -40,6 +40,7 @@ struct sandbox_call {
 	const char *answer_type;
 	struct str headers, answer;
 	bool page;			/* gets the headers of a page */
+	char coop[64];			/* as it was ordered when it was served */
 	int delay_ms;
 	enum sandbox_mangle mangle;
 	/* How this provider says no. */

@@ -384,6 +384,27 @@ can_move(const struct sandbox_google_where *to, const json_t *event,
 	return true;
 }
 
+/* The touched dates of a series go along; hidden here, as their series is. */
+static void
+move_dates(const struct sandbox_google_where *at,
+    const struct sandbox_google_where *to, const char *series)
+{
+	json_t *all = SANDBOX_GET(&at->sb->tree, "google", "events",
+	    at->calendar), *entry, *r;
+	const char *id;
+
+	json_object_foreach(all, id, entry) {
+		if (!str_eq(sandbox_text(json_object_get(entry, "r"),
+		    "recurringEventId"), series))
+			continue;
+		r = json_deep_copy(json_object_get(entry, "r"));
+		json_object_del(r, "organizer");
+		sandbox_google_dress(to, r);
+		sandbox_google_store(to, r, NULL);
+		json_decref(r);
+	}
+}
+
 void
 sandbox_google_move(struct sandbox_call *call)
 {
@@ -413,5 +434,6 @@ sandbox_google_move(struct sandbox_call *call)
 	sandbox_google_dress(&to, moved);
 	(void)sandbox_google_cancel(&at, event, NULL);
 	sandbox_google_store(&to, moved, &write);
+	move_dates(&at, &to, sandbox_text(moved, "id"));
 	answer(call, &to, moved);
 }

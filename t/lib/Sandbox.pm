@@ -18,6 +18,7 @@ use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use HTTP::Tiny;
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use JSON::PP;
 use POSIX ();
 use Test::More ();
@@ -94,12 +95,13 @@ sub wait_for {
 sub start_program {
 	my ($self) = @_;
 	my ($o, $dir) = ($self->{o}, $self->{dir});
+	unlink "$dir/sandbox.sock";
 	$self->spawn('sandbox', program(), '--socket', "$dir/sandbox.sock", '--origin', $self->{url}, '--client', CLIENT,
 		'--client-secret-file', "$dir/secret", '--seed', "$dir/seed.json", '--threads', 8,
 		(map { ('--redirect', $_) } @{ $o->{redirects} || [$self->{redirect}] }),
 		(map { ('--hook-origin', $_) } @{ $o->{hooks} || [] }),
 		$o->{state} ? ('--state', "$dir/state") : ());
-	$self->wait_for(sandbox => sub { -S "$dir/sandbox.sock" });
+	$self->wait_for(sandbox => sub { IO::Socket::UNIX->new(Peer => "$dir/sandbox.sock") });
 }
 
 sub start_nginx {

@@ -238,6 +238,12 @@ is("$r->{id} $r->{organizer}{email} $r->{iCalUID}", "$e->{id} family\@group.cale
 is(ask(GET => "$E/$e->{id}")->{json}{status}, 'cancelled', 'a stub stays');
 is(ask(GET => "calendars/family\@group.calendar.google.com/events/$e->{id}")->{json}{summary}, 'Moves', 'and it is there');
 
+made({ id => 'moving00', recurrence => ['RRULE:FREQ=DAILY;COUNT=3'], start => { date => '2026-12-01' }, end => { date => '2026-12-02' } });
+ask(PATCH => "$E/moving00_20261202", { summary => 'Second' });
+is(ask(POST => "$E/moving00/move?destination=family\@group.calendar.google.com")->{status}, 200, 'a series is moved');
+is(ask(GET => 'calendars/family@group.calendar.google.com/events/moving00_20261202')->{json}{summary}, 'Second', 'with its touched dates');
+refused(ask(POST => 'calendars/family@group.calendar.google.com/events/moving00_20261202/move?destination=primary'), 400, 'cannotChangeOrganizerOfInstance', 'one date alone is not');
+
 # ---- who may what ----
 my $H = 'calendars/holidays@group.v.calendar.google.com/events';
 refused(ask(POST => $H, at('01', '10:00', '11:00')), 403, 'requiredAccessLevel', 'a reader writes nothing');
