@@ -241,12 +241,16 @@ static void send_instances(struct push *p)
 
 		for (size_t k = 0; !j->ended && !j->again &&
 		    k < j->changes.count; k++) {
-			which[n] = &j->changes.instances[k];
+			const struct google_map_instance *in =
+			    &j->changes.instances[k];
+
+			which[n] = in;
 			of[n] = j;
-			parts[n++] = (struct google_part){ .method = "PATCH",
+			parts[n] = (struct google_part){ .method = "PATCH",
 			    .path = google_event_path(p->pool, p->collection,
-			    which[n]->id, SILENT), .body = which[n]->body,
-			    .if_match = which[n]->etag };
+			    in->id, SILENT), .body = in->body,
+			    .if_match = in->etag };
+			n++;
 		}
 	}
 	google_batch_send(p->session, p->pool, parts, n);
