@@ -84,6 +84,20 @@ static void check_key_file(struct doctor *d)
 		    "opens.", err.msg));
 }
 
+/* Not set up is no fault; set up by half is. */
+static void check_google(struct doctor *d)
+{
+	const struct config *c = d->cmd->config;
+
+	if (*c->google.client_id == '\0')
+		tell(d, true, "Google", "not set up: it is not offered");
+	else if (check_secret_file(d, "secret of Google",
+	    c->google.client_secret_file))
+		tell(d, true, "Google", pool_printf(d->cmd->pool, "redirect "
+		    "address %s%s/oauth/google/calendar/callback", c->base_url,
+		    c->path_prefix));
+}
+
 static void check_dir(struct doctor *d, const char *what, const char *path,
     int mode)
 {
@@ -307,6 +321,7 @@ static bool doctor(struct cmd *cmd, struct err *err)
 		check_secret_file(&d, "password of hooks", config->db_hooks_password_file);
 		check_secret_file(&d, "password of sync", config->db_sync_password_file);
 		check_secret_file(&d, "password of admin", config->db_admin_password_file);
+		check_google(&d);
 		check_dir(&d, "run directory", config->run_dir, W_OK);
 		check_dir(&d, "log directory", config->log_dir, W_OK);
 		check_dir(&d, "sql directory", config->sql_dir, R_OK);

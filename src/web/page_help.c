@@ -7,6 +7,8 @@
 #include "util/banned.h"
 
 static const struct tpl_help_entry topics[] = {
+	{ "google", "Connect Google Calendar", "You sign in at Google, in a "
+	    "window of its own. No password is typed here." },
 	{ "icloud", "Connect iCloud", "You need a password that Apple makes for "
 	    "this one use. Two minutes." },
 	{ "nextcloud", "Connect Nextcloud", "You need the address of your "

@@ -156,7 +156,7 @@ sub fill {
 		['event-new', 'ana', '/settings/events/new'], ['event-edit', 'ana', "/settings/events/$series/edit"],
 		['event-delete', 'ana', "/settings/events/$event/delete"], ['event-deleted', 'ana', "/settings/events/$deleted/deleted"],
 		['conflicts', 'ana', '/settings/conflicts'], ['conflict', 'ana', "/settings/conflicts/$conflict"],
-		['help', 'ana', '/settings/help'], (map { ["help-$_", 'ana', "/settings/help/$_"] } qw(icloud nextcloud fastmail caldav faq messages)),
+		['help', 'ana', '/settings/help'], (map { ["help-$_", 'ana', "/settings/help/$_"] } qw(google icloud nextcloud fastmail caldav faq messages)),
 		['account', 'ana', '/settings/account'], ['login-org', 'both', '/login/org'], ['not-found', 'ana', '/settings/nothing'],
 	);
 }
