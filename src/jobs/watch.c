@@ -15,6 +15,7 @@
 #define FIRST_SECS 60
 #define MOST_SECS (6 * 3600)
 #define REFUSED_SECS (7 * 86400)
+#define DAY_SECS 86400
 #define SLACK_SECS 3600		/* the provider's clock is another */
 
 struct watching {
@@ -263,8 +264,10 @@ static bool settle_body(struct db *db, void *arg, struct err *err)
 	    err);
 }
 
-/* What lost its last channel is polled more often from now on. */
-static bool finish(struct watching *w, int *next_secs_out, struct err *err)
+/* What lost its last channel is polled more often from now on. wait_secs: nothing
+ * was tried, for so long. */
+static bool finish(struct watching *w, int wait_secs, int *next_secs_out,
+    struct err *err)
 {
 	struct engine *e = w->engine;
 	struct watch_summary s;
@@ -273,33 +276,44 @@ static bool finish(struct watching *w, int *next_secs_out, struct err *err)
 	    err) || (s.live < s.wanted && !store_watch_pull_sync(e->db, w->org,
 	    w->connection_id, e->config->poll_secs, err)))
 		return false;
-	*next_secs_out = 1;
-	return w->cut_off || store_watch_next_secs(e->db, w->org,
-	    w->connection_id, LOST_SECS, next_secs_out, err);
+	if (!store_watch_next_secs(e->db, w->org, w->connection_id, LOST_SECS,
+	    next_secs_out, err))
+		return false;
+	if (w->cut_off)
+		*next_secs_out = 1;
+	else if (*next_secs_out >= 0 && *next_secs_out < wait_secs)
+		*next_secs_out = wait_secs;
+	return true;
+}
+
+/* The provider asked us to wait, or its person has to come first: then whoever
+ * changes that pulls the job forward. */
+static int wait_secs_of(const struct connection_row *row, when_t now)
+{
+	if (row->state == CONNECTION_RECONNECT)
+		return DAY_SECS;
+	if (row->wait_until == WHEN_NONE || row->wait_until <= now)
+		return 0;
+	return row->wait_until - now < DAY_SECS * WHEN_SEC ?
+	    (int)((row->wait_until - now) / WHEN_SEC) + 1 : DAY_SECS;
 }
 
 static bool work(struct watching *w, int *next_secs_out, struct err *err)
 {
 	struct connection_row row;
-	int found = store_connection_find(w->engine->db, w->pool, w->org, 0,
-	    w->connection_id, &row, err);
+	int wait_secs, found = store_connection_find(w->engine->db, w->pool,
+	    w->org, 0, w->connection_id, &row, err);
 	when_t now;
 
 	*next_secs_out = -1;
 	if (found <= 0 || row.state == CONNECTION_REMOVING)
 		return found >= 0;
-	if (!db_now(w->engine->db, &now, err))
+	if (!db_now(w->engine->db, &now, err) ||
+	    !db_tx(w->engine->db, settle_body, w, NULL, err))
 		return false;
-	/* Nothing is asked: the provider, or its person, has to come first. */
-	if (row.wait_until != WHEN_NONE && row.wait_until > now)
-		(void)err_set_scope(&w->why, ERR_LIMIT, ERR_CONNECTION,
-		    "The connection waits.");
-	else if (row.state == CONNECTION_RECONNECT)
-		(void)err_set_scope(&w->why, ERR_RECONNECT, ERR_CONNECTION,
-		    "The connection waits for its person.");
-	return db_tx(w->engine->db, settle_body, w, NULL, err) &&
-	    open_all(w, err) && stop_all(w, err) &&
-	    finish(w, next_secs_out, err);
+	wait_secs = wait_secs_of(&row, now);
+	return (wait_secs > 0 || (open_all(w, err) && stop_all(w, err))) &&
+	    finish(w, wait_secs, next_secs_out, err);
 }
 
 bool watch_run(struct engine *engine, uint64_t org, uint64_t connection_id,
