@@ -3,13 +3,32 @@
 #include "cmd_nouns.h"
 #include "cmd_value.h"
 #include "jobs/disconnect.h"
+#include "store/store_watch.h"
 #include "util/banned.h"
 
+struct told { const struct watch_told *items; size_t count; };
+
+/* Does the provider tell of its changes? */
+static const char *
+watched_name(const struct told *told, uint64_t id)
+{
+	static const char *const reasons[] = { [WATCH_NOT_OFFERED] =
+	    "not_offered", [WATCH_NO_ADDRESS] = "no_address",
+	    [WATCH_TROUBLE] = "trouble" };
+
+	for (size_t i = 0; i < told->count; i++)
+		if (told->items[i].collection_id == id)
+			return told->items[i].live ? "live" :
+			    reasons[told->items[i].reason];
+	return NULL;
+}
+
 static json_t *
-collection_json(const struct cmd *cmd, const struct collection_row *r)
+collection_json(const struct cmd *cmd, const struct collection_row *r,
+    const struct told *told)
 {
 	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:b, s:o, s:b, s:o, s:o, "
-	    "s:o, s:b, s:o}",
+	    "s:o, s:b, s:o, s:o}",
 	    "id", cmd_json_id(r->id), "connection", cmd_json_id(r->connection_id),
 	    "name", r->name, "remote_id", r->remote_id,
 	    "color", cmd_json_text(r->color), "read_only", (int)r->read_only,
@@ -18,7 +37,8 @@ collection_json(const struct cmd *cmd, const struct collection_row *r)
 	    "direction", cmd_json_text(cmd_direction_name(r->direction)),
 	    "policy", cmd_json_text(cmd_policy_name(r->policy)),
 	    "calendar", cmd_json_id(r->calendar_id), "paused", (int)r->paused,
-	    "listed_at", cmd_json_time(cmd, r->listed_at));
+	    "listed_at", cmd_json_time(cmd, r->listed_at),
+	    "watched", cmd_json_text(watched_name(told, r->id)));
 }
 
 static void
@@ -36,17 +56,23 @@ static bool
 collection_list(struct cmd *cmd, struct err *err)
 {
 	struct collection_row *rows;
+	struct watch_told *watches;
+	struct told told;
 	json_t *list;
 	struct act act;
 	uint64_t id;
 	size_t count, i;
 
 	if (!cmd_act_of(cmd, LOOKUP_CONNECTION, 0, &act, &id, err) ||
-	    !acts_collection_list(&act, id, &rows, &count, err))
+	    !acts_collection_list(&act, id, &rows, &count, err) ||
+	    !store_watch_list_told(cmd->db, cmd->pool, act.org_id, id,
+	    &watches, &told.count, err))
 		return false;
+	told.items = watches;
 	list = json_array();
 	for (i = 0; i < count; i++) {
-		json_array_append_new(list, collection_json(cmd, &rows[i]));
+		json_array_append_new(list, collection_json(cmd, &rows[i],
+		    &told));
 		if (!cmd->json)
 			collection_say(cmd, &rows[i]);
 	}

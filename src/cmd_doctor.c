@@ -13,6 +13,7 @@
 #include "store/store_credential.h"
 #include "store/store_job.h"
 #include "store/store_org.h"
+#include "store/store_watch.h"
 #include "store/tenant.h"
 #include "util/secret.h"
 #include "util/str.h"
@@ -247,6 +248,23 @@ static void check_keys(struct doctor *d, struct db *db)
 }
 
 /* Whoever works claims what is due within seconds, however long it then takes. */
+/* Polling goes on without: nothing is wrong, but it could be better. */
+static void check_push(struct doctor *d, struct db *db)
+{
+	const struct config *config = d->cmd->config;
+	struct err err = { 0 };
+	uint64_t count;
+
+	if (!store_watch_count_no_address(db, &count, &err) || count == 0)
+		return;
+	tell(d, true, "push", pool_printf(d->cmd->pool, "%llu %s every %d s: the "
+	    "provider sends no messages to %s. To have them, give base_url in "
+	    "[web] an https address with a good certificate that can be reached "
+	    "from outside.", (unsigned long long)count, count == 1 ? "calendar "
+	    "is looked at" : "calendars are looked at", config->poll_secs,
+	    config->base_url));
+}
+
 static void check_worker(struct doctor *d, struct db *db)
 {
 	struct job_row *first;
@@ -286,6 +304,7 @@ static void check_account(struct doctor *d, enum db_account account,
 	if (account == DB_SYNC) {
 		check_keys(d, db);
 		check_worker(d, db);
+		check_push(d, db);
 	}
 	tell(d, !wrong, what, !wrong ? "connects, rights as they should be" :
 	    pool_printf(pool, "%s. Remedy: hawser migrate; what stays was granted "

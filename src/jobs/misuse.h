@@ -7,5 +7,6 @@
  */
 #include "store/db.h"
 
-ERR_CHECKED bool misuse_run(struct db *db, struct err *err);
+/* Sign-ins of anybody, messages to the channels of this organisation. */
+ERR_CHECKED bool misuse_run(struct db *db, uint64_t org, struct err *err);
 #endif

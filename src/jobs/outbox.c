@@ -3,6 +3,7 @@
 #include "oauth/oauth_token.h"
 #include "store/store_audit.h"
 #include "store/store_outbox.h"
+#include "store/store_watch.h"
 #include "sync/token.h"
 #include "util/log.h"
 #include "util/str.h"
@@ -10,6 +11,7 @@
 
 #define FIRST_SECS 60
 #define MOST_SECS (6 * 3600)
+#define STOP_TRIES 3
 
 struct owed {
 	struct engine *engine;
@@ -59,6 +61,74 @@ static bool revoke(const struct owed *o, struct err *err)
 	    oauth_revoke(&client.caller, token, err);
 }
 
+/* ---- its channels ---- */
+
+/* Access for a moment, by what is kept. */
+static bool open_access(const struct owed *o, struct provider_session *s,
+    struct err *err)
+{
+	struct engine *e = o->engine;
+	struct token_client client;
+	struct oauth_tokens tokens;
+	struct secret *token;
+
+	if (!keyring_unseal_seen(e->keyring, e->db, o->pool, o->org,
+	    &o->row->token, &token, err))
+		return false;
+	s->bearer = token;
+	if (o->row->token.row.field == CREDENTIAL_ACCESS)
+		return true;
+	if (!token_client_open(o->pool, e->config, s->provider, e->http,
+	    &client, err) ||
+	    !oauth_refresh(&client.caller, o->pool, token, &tokens, err))
+		return false;
+	s->bearer = tokens.access;
+	return true;
+}
+
+static bool no_other_token(struct provider_session *s, struct err *err)
+{
+	return err_set_scope(err, ERR_RECONNECT, ERR_CONNECTION,
+	    "%s no longer accepts our access.", s->provider->label);
+}
+
+static bool stop_channels(const struct owed *o, struct err *err)
+{
+	struct engine *e = o->engine;
+	struct provider_session s = {
+		.provider = provider_find(o->row->provider), .pool = o->pool,
+		.http = e->http, .base_url = "", .home_url = "",
+		.login = o->row->login, .renew = no_other_token,
+		.config = e->config, .parallel = 1 };
+	struct watch_channel *rows;
+	size_t count;
+
+	if (!store_watch_list_stopping(e->db, o->pool, o->org,
+	    o->row->connection_id, true, &rows, &count, err))
+		return false;
+	if (count == 0 || !s.provider)
+		return true;
+	if (!open_access(o, &s, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct provider_channel channel = { rows[i].channel_id,
+		    rows[i].resource_id, WHEN_NONE };
+
+		http_set_deadline(e->http, 2 * OAUTH_CALL_SECS);
+		if (!s.provider->unwatch(&s, o->pool, &channel, err) ||
+		    !store_watch_end(e->db, o->org, rows[i].id, err))
+			return false;
+	}
+	return true;
+}
+
+/* It is worth waiting for; access goes, whatever becomes of its channels. */
+static bool is_passing(const struct err *why)
+{
+	return why->kind == ERR_TIMEOUT || why->kind == ERR_UPSTREAM ||
+	    why->kind == ERR_LIMIT || why->kind == ERR_UNCERTAIN;
+}
+
 static int backoff_secs(int tries)
 {
 	int secs = FIRST_SECS << (tries < 10 ? tries : 10);
@@ -71,15 +141,18 @@ static bool do_row(struct owed *o, struct err *err)
 	struct engine *e = o->engine;
 	struct err why = { 0 };
 	uint64_t others;
+	bool stopped;
 	when_t now;
 
 	if (!store_outbox_count_others(e->db, o->row, &others, err) ||
 	    !db_now(e->db, &now, err))
 		return false;
-	if (others > 0)
+	stopped = stop_channels(o, &why) || !is_passing(&why) ||
+	    o->row->tries >= STOP_TRIES;
+	if (stopped && others > 0)
 		return end(o, true, "Another connection uses the same access; "
 		    "it was left.", err);
-	if (revoke(o, &why))
+	if (stopped && revoke(o, &why))
 		return end(o, true, "The provider confirmed it.", err);
 	log_err("access is not revoked yet", &why);
 	if (why.kind == ERR_RECONNECT || why.kind == ERR_UNSUPPORTED ||

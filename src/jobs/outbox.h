@@ -4,7 +4,8 @@
  * What is owed when a connection is gone: its access is revoked at the provider
  * (RFC 7009), tried again until it was, however long the provider is away; after
  * a week it is given up, and the audit says so. A dead token is one that was
- * revoked. Access that another connection uses, too, is left.
+ * revoked. Access that another connection uses, too, is left. Before it goes, its
+ * push channels are stopped with it; those that are not end by themselves.
  */
 #include <stdbool.h>
 #include "sync/engine.h"

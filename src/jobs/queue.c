@@ -6,6 +6,7 @@
 #include "jobs/occurrences.h"
 #include "jobs/outbox.h"
 #include "jobs/retention.h"
+#include "jobs/watch.h"
 #include "store/store_job.h"
 #include "util/log.h"
 #include "util/banned.h"
@@ -73,11 +74,9 @@ static uint32_t draw(uint32_t below)
 	return below ? n % below : 0;
 }
 
-/* Seconds to the next poll, spread by a tenth so that nothing bunches up. */
-static int poll_secs(const struct engine *e)
+/* Spread by a tenth so that nothing bunches up. */
+static int spread(int secs)
 {
-	int secs = e->config->poll_secs;
-
 	return secs - secs / 20 + (int)draw((uint32_t)(secs / 10 + 1));
 }
 
@@ -99,11 +98,14 @@ static enum run_cause cause_of(const struct job_row *job)
 static bool end_sync(struct engine *e, const struct job_row *job,
     const struct engine_result *res, struct err *err)
 {
-	int next = poll_secs(e);
+	int next = e->config->poll_secs;
 	when_t now;
 
-	if (!db_now(e->db, &now, err))
+	if (!db_now(e->db, &now, err) || (res->end == ENGINE_DONE &&
+	    res->watchable && !watch_after_sync(e, job->org_id,
+	    job->connection_id, &next, err)))
 		return false;
+	next = spread(next);
 	switch (res->end) {
 	case ENGINE_BUSY:
 	case ENGINE_LOST:
@@ -168,6 +170,15 @@ static bool do_outbox(struct engine *e, const struct job_row *job,
 	    finish(e->db, job, next, 0, err);
 }
 
+static bool do_watch(struct engine *e, const struct job_row *job,
+    struct err *err)
+{
+	int next;
+
+	return watch_run(e, job->org_id, job->connection_id, &next, err) &&
+	    finish(e->db, job, next, 0, err);
+}
+
 static bool do_job(struct engine *e, const struct job_row *job,
     struct err *err)
 {
@@ -184,8 +195,10 @@ static bool do_job(struct engine *e, const struct job_row *job,
 		    err) && finish(e->db, job, DAY_SECS, 0, err);
 	case JOB_OUTBOX:
 		return do_outbox(e, job, err);
+	case JOB_WATCH:
+		return do_watch(e, job, err);
 	case JOB_MISUSE:
-		return misuse_run(e->db, err) &&
+		return misuse_run(e->db, job->org_id, err) &&
 		    finish(e->db, job, -1, 0, err);
 	case JOB_DISCONNECT:
 		pool = pool_new(NULL);

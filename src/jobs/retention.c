@@ -4,6 +4,7 @@
 #include "store/store_job.h"
 #include "store/store_oauth.h"
 #include "store/store_retention.h"
+#include "store/store_watch.h"
 #include "util/log.h"
 #include "util/banned.h"
 
@@ -49,5 +50,6 @@ bool retention_run(struct db *db, uint64_t org, int keep_days,
 	pool_free(s.pool);
 	return fine && store_retention_sessions(db, err) &&
 	    store_oauth_clean(db, err) &&
+	    store_watch_message_clean(db, org, err) &&
 	    store_job_want(db, org, 0, JOB_OCCURRENCES, 0, 0, err);
 }

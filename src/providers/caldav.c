@@ -18,6 +18,8 @@ const struct provider caldav_provider = {
 	.changes = caldav_changes,
 	.fetch = caldav_fetch,
 	.push = caldav_push,
+	.watch = provider_unsupported_watch,
+	.unwatch = provider_unsupported_unwatch,
 };
 
 const struct provider caldav_icloud_provider = {
@@ -33,4 +35,6 @@ const struct provider caldav_icloud_provider = {
 	.changes = caldav_changes,
 	.fetch = caldav_fetch_single,
 	.push = caldav_push,
+	.watch = provider_unsupported_watch,
+	.unwatch = provider_unsupported_unwatch,
 };

@@ -45,11 +45,13 @@ const struct provider google_provider = {
 	.label = "Google Calendar",
 	.about = "The calendars of a Google account, by signing in there",
 	.flags = PROVIDER_DELTA | PROVIDER_CONDITIONAL | PROVIDER_CLIENT_IDS |
-	    PROVIDER_OAUTH,
+	    PROVIDER_OAUTH | PROVIDER_WATCH,
 	.app = google_app,
 	.discover = google_discover,
 	.list_collections = google_list_collections,
 	.changes = google_changes,
 	.fetch = google_fetch,
 	.push = google_push,
+	.watch = google_watch,
+	.unwatch = google_unwatch,
 };

@@ -10,7 +10,7 @@
  *	google_memory	what a listing brought, until it is asked for
  *	google_changes	pages of what is there, or of what changed
  *	google_items	events with their exceptions, read again
- *	google_fetch, google_push: operations
+ *	google_fetch, google_push, google_watch: operations
  *	google_map*	event JSON <-> struct event; pure
  */
 #include "providers/google.h"
@@ -26,6 +26,8 @@ provider_list_collections_fn google_list_collections;
 provider_changes_fn google_changes;
 provider_fetch_fn google_fetch;
 provider_push_fn google_push;
+provider_watch_fn google_watch;
+provider_unwatch_fn google_unwatch;
 
 /* ---- google_call ---- */
 

@@ -52,6 +52,8 @@ struct verdict {
 #define LIMIT "Google asks us to slow down."
 #define SCOPE "Google no longer lets this service into your calendars. " \
 	"Reconnect, and leave the boxes ticked."
+#define ADDRESS "Google sends messages to https addresses with a good " \
+	"certificate only, and this service has none."
 static const struct verdict verdicts[] = {
 	{ "rateLimitExceeded", ERR_LIMIT, ERR_CONNECTION, 0, LIMIT },
 	{ "userRateLimitExceeded", ERR_LIMIT, ERR_CONNECTION, 0, LIMIT },
@@ -79,6 +81,13 @@ static const struct verdict verdicts[] = {
 	    "Only the organiser of this event may change that at Google." },
 	{ "timeRangeEmpty", ERR_INPUT, ERR_ITEM, 0,
 	    "Google does not take an event that ends before it begins." },
+	{ "pushNotSupportedForRequestedResource", ERR_UNSUPPORTED,
+	    ERR_COLLECTION, 0, "Google tells nobody of this calendar's "
+	    "changes." },
+	{ "push.webhookUrlNotHttps", ERR_UNSUPPORTED, ERR_CONNECTION, 0,
+	    ADDRESS },
+	{ "push.webhookUrlUnauthorized", ERR_UNSUPPORTED, ERR_CONNECTION, 0,
+	    ADDRESS },
 	{ NULL, ERR_NONE, ERR_ITEM, 0, NULL },
 };
 

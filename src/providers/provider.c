@@ -98,3 +98,22 @@ bool provider_unsupported_push(struct provider_session *session,
 	(void)results;
 	return unsupported(session, err);
 }
+
+bool provider_unsupported_watch(struct provider_session *session,
+    struct pool *pool, const struct provider_watch *ask,
+    struct provider_channel *out, struct err *err)
+{
+	(void)pool;
+	(void)ask;
+	(void)out;
+	return unsupported(session, err);
+}
+
+bool provider_unsupported_unwatch(struct provider_session *session,
+    struct pool *pool, const struct provider_channel *channel,
+    struct err *err)
+{
+	(void)pool;
+	(void)channel;
+	return unsupported(session, err);
+}

@@ -26,12 +26,14 @@ enum provider_flag {
 	PROVIDER_CLIENT_IDS = 1 << 2,	/* creates get an id made from the op id */
 	PROVIDER_PASSWORD = 1 << 3,	/* login + password, tested before saving */
 	PROVIDER_OAUTH = 1 << 4,	/* the person signs in there, see app */
+	PROVIDER_WATCH = 1 << 5,	/* tells of changes: watch, unwatch */
 };
 
 /* What is kept of a provider's own words; longer ones are as good as none. */
 #define PROVIDER_ID_BYTES 1024
 #define PROVIDER_VERSION_BYTES 255
 #define PROVIDER_CURSOR_BYTES 4000
+#define PROVIDER_RESOURCE_BYTES 255
 
 #define PROVIDER_PART 2000	/* entries handed over at a time */
 
@@ -130,6 +132,21 @@ struct provider_written {
 	size_t raw_len;
 };
 
+/* What is asked for: messages of one collection's changes. */
+struct provider_watch {
+	const char *collection_id;
+	const char *channel_id;		/* ours, never used before; ASCII */
+	const struct secret *token;	/* comes with each message; text */
+	const char *address;		/* where messages go */
+	int secs;			/* for so long, or less */
+};
+
+/* A channel at the provider. */
+struct provider_channel {
+	const char *channel_id, *resource_id;
+	when_t expires_at;		/* WHEN_NONE = not said; out of watch alone */
+};
+
 /* How a person signs in: what the operator registered there, and what is asked
  * for. Scopes are separated by blanks. */
 struct provider_app {
@@ -176,6 +193,20 @@ typedef bool provider_push_fn(struct provider_session *session,
     struct pool *pool, const char *collection_id,
     const struct provider_write *writes, size_t count,
     struct provider_written *results, struct err *err);
+/*
+ * Opens a channel; the first message may come before the answer. Not idempotent:
+ * after ERR_TIMEOUT, ERR_UPSTREAM or ERR_UNCERTAIN there may be one.
+ * ERR_UNSUPPORTED scope COLLECTION: nobody is told of this one's changes; scope
+ * CONNECTION: nor of any at that address.
+ */
+typedef bool provider_watch_fn(struct provider_session *session,
+    struct pool *pool, const struct provider_watch *ask,
+    struct provider_channel *out, struct err *err);
+/* Ends it. True also when there is no such channel; messages that are on their
+ * way may still come. Idempotent. */
+typedef bool provider_unwatch_fn(struct provider_session *session,
+    struct pool *pool, const struct provider_channel *channel,
+    struct err *err);
 
 struct provider {
 	const char *name;		/* "caldav": stored, never shown */
@@ -189,6 +220,8 @@ struct provider {
 	provider_changes_fn *changes;
 	provider_fetch_fn *fetch;
 	provider_push_fn *push;
+	provider_watch_fn *watch;
+	provider_unwatch_fn *unwatch;
 };
 
 provider_app_fn provider_unsupported_app;
@@ -197,6 +230,8 @@ provider_list_collections_fn provider_unsupported_list_collections;
 provider_changes_fn provider_unsupported_changes;
 provider_fetch_fn provider_unsupported_fetch;
 provider_push_fn provider_unsupported_push;
+provider_watch_fn provider_unsupported_watch;
+provider_unwatch_fn provider_unsupported_unwatch;
 
 /* NULL = unknown name. */
 const struct provider *provider_find(const char *name);

@@ -8,7 +8,7 @@
 #define BODY_ROUGHLY (16 * 1024)	/* of most pages; larger ones grow */
 
 static const struct { int status; const char *words; } statuses[] = {
-	{ 200, "OK" }, { 303, "See Other" }, { 304, "Not Modified" },
+	{ 200, "OK" }, { 204, "No Content" }, { 303, "See Other" }, { 304, "Not Modified" },
 	{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
 	{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" },
 	{ 410, "Gone" }, { 413, "Content Too Large" },

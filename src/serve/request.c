@@ -47,6 +47,28 @@ header(struct pool *pool, const struct request_source *source, const char *name)
 	return pool_strdup(pool, value);
 }
 
+const char *
+request_header(const struct request *req, const char *name, size_t most)
+{
+	size_t len = strlen(name), i;
+	const char *found = NULL;
+	char **p;
+
+	for (p = req->params; p && *p; p++) {
+		if (strncmp(*p, name, len) != 0 || (*p)[len] != '=')
+			continue;
+		if (found)
+			return NULL;
+		found = *p + len + 1;
+	}
+	if (!found || !*found)
+		return NULL;
+	for (i = 0; found[i]; i++)
+		if (i >= most || found[i] < '!' || found[i] > '~')
+			return NULL;
+	return found;
+}
+
 static const char *
 pick_id(struct pool *pool, const char *given)
 {
@@ -190,6 +212,7 @@ request_parse(struct pool *pool, const struct request_source *source,
 
 	memset(req, 0, sizeof(*req));
 	req->pool = pool;
+	req->params = source->params;
 	req->prefix = source->prefix ? source->prefix : "";
 	req->path = "/";
 	req->body = "";

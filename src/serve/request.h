@@ -39,6 +39,7 @@ struct request {
 	bool https;
 	const char *origin, *fetch_site, *accept;	/* NULL = not sent */
 	const char *if_none_match;
+	char **params;			/* of the source */
 };
 
 /* Where a request comes from: parameters "NAME=value" and the body. */
@@ -67,6 +68,10 @@ const char *request_query(const struct request *req, const char *name);
 const char *request_form(const struct request *req, const char *name);
 const char *request_cookie(const struct request *req, const char *name);
 const char *request_segment(const struct request *req, const char *name);
+/* Any other header, by its name as a parameter ("HTTP_X_THING"): NULL unless it
+ * was sent once, as 1 to most characters of visible ASCII. */
+const char *request_header(const struct request *req, const char *name,
+    size_t most);
 /* A {id} segment as a number; anything else is ERR_NOT_FOUND. */
 ERR_CHECKED bool request_id_segment(const struct request *req,
     const char *name, uint64_t *out, struct err *err);

@@ -9,6 +9,7 @@
 #include "store/store_grant.h"
 #include "store/store_job.h"
 #include "store/store_outbox.h"
+#include "store/store_watch.h"
 #include "util/banned.h"
 
 #define EVENTS_A_STEP 50
@@ -251,6 +252,7 @@ disconnect_close(struct db *db, uint64_t org, const struct ending *c,
     struct err *err)
 {
 	return store_connection_raise_fence(db, org, c->id, err) &&
+	    store_watch_close(db, org, c->id, err) &&
 	    store_outbox_take_tokens(db, org, c->id, err) &&
 	    store_grant_remove(db, org, c->id, err) &&
 	    store_credential_remove(db, org, c->id, err) &&

@@ -20,7 +20,7 @@ enum binding_policy {
 
 enum job_kind {
 	JOB_SYNC = 1, JOB_OCCURRENCES = 2, JOB_DISCONNECT = 3, JOB_RETENTION = 4,
-	JOB_OUTBOX = 5, JOB_MISUSE = 6,
+	JOB_OUTBOX = 5, JOB_MISUSE = 6, JOB_WATCH = 7,
 };
 
 enum run_cause {

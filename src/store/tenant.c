@@ -33,6 +33,7 @@ static const struct tenant_table TABLES[] = {
 	{ "oauth_verifier", TENANT_BY_ORG, NULL, "SELECT, INSERT, DELETE", ALL },
 	{ "oauth_grant", TENANT_BY_ORG, SEE, PUT, ALL },
 	{ "outbox", TENANT_BY_ORG, NULL, NULL, ALL },
+	{ "watch", TENANT_BY_ORG, SEE, SEE, ALL },
 	{ "connection", TENANT_BY_ORG, ALL, ALL, ALL },
 	{ "connection_card", TENANT_BY_ORG, SEE, SEE, SEE, .joined = true },
 	{ "lease", TENANT_BY_ORG, PUT, PUT, ALL },
@@ -70,6 +71,7 @@ static const struct tenant_procedure PROCEDURES[] = {
 	{ "time_zone_change", true, false },
 	{ "probe_begin", false, true },
 	{ "oauth_state_take", false, true },
+	{ "watch_message", false, true },
 	{ NULL }
 };
 

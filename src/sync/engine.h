@@ -61,6 +61,7 @@ struct engine_result {
 	uint64_t run_id;
 	uint32_t planned, done, in, out, conflicts, set_aside, held;
 	when_t next_try;		/* earliest; WHEN_NONE = at the next poll */
+	bool watchable;			/* its provider tells of changes */
 	bool refused;			/* done, but for a collection: see message */
 	char message[240];
 };

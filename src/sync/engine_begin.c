@@ -144,6 +144,9 @@ bool engine_find_run(struct run *r, struct err *err)
 
 bool engine_begin(struct run *r, struct err *err)
 {
-	return look_again(r, err) && load_bindings(r, err) && load_left(r, err) &&
-	    open_session(r, err);
+	if (!look_again(r, err) || !load_bindings(r, err) ||
+	    !load_left(r, err) || !open_session(r, err))
+		return false;
+	r->result->watchable = r->session->provider->flags & PROVIDER_WATCH;
+	return true;
 }

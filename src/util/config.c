@@ -66,6 +66,8 @@ static const struct config_key config_keys[] = {
 	    "60", 1, 600 },
 	{ "sync", "workers", CONFIG_INT, AT(sync_workers), "4", 1, 256 },
 	{ "sync", "poll_secs", CONFIG_INT, AT(poll_secs), "300", 1, 86400 },
+	{ "sync", "watched_poll_secs", CONFIG_INT, AT(watched_poll_secs),
+	    "3600", 60, 86400 },
 	{ "sync", "linger_secs", CONFIG_INT, AT(linger_secs), "70", 0, 3600 },
 	{ "sync", "lease_secs", CONFIG_INT, AT(lease_secs), "90", 2, 3600 },
 	{ "sync", "run_secs", CONFIG_INT, AT(run_secs), "120", 1, 86400 },

@@ -61,6 +61,7 @@ struct config {
 	int connect_timeout_secs, total_timeout_secs;
 	/* [sync] */
 	int sync_workers, poll_secs, linger_secs, lease_secs;
+	int watched_poll_secs;		/* where the provider tells of changes */
 	int run_secs;			/* then another connection has its turn */
 	int guard_min_deletes, guard_percent;
 	int keep_days;			/* before-images, deleted events, runs */

@@ -41,6 +41,9 @@ bool page_connect_add(struct web *web, struct err *err);
 bool page_reconnect_show(struct web *web, struct err *err);
 bool page_reconnect_save(struct web *web, struct err *err);
 
+/* page_hook.c */
+bool page_hook_google(struct web *web, struct err *err);
+
 /* page_sign_in.c */
 bool page_sign_in_start(struct web *web, struct err *err);
 bool page_sign_in_back(struct web *web, struct err *err);

@@ -17,6 +17,8 @@ static const struct route table[] = {
 	{ GET, "/brand/accent.css", page_brand_css, WEB_PUBLIC, ROUTE_ANY },
 	{ GET, "/brand/logo", page_brand_logo, WEB_PUBLIC, ROUTE_ANY },
 
+	{ POST, "/hooks/google", page_hook_google, WEB_MESSAGE, ROUTE_HOOKS },
+
 	{ GET, "/", page_login_home, WEB_SIGNED_IN, ROUTE_WEB },
 	{ GET, "/login", page_login_show, WEB_VISITOR, ROUTE_WEB },
 	{ POST, "/login", page_login_enter, WEB_VISITOR, ROUTE_WEB },
@@ -128,6 +130,7 @@ static const char *
 access_name(int access)
 {
 	static const char *const names[] = { [WEB_PUBLIC] = "public",
+	    [WEB_MESSAGE] = "message",
 	    [WEB_VISITOR] = "visitor", [WEB_SIGNED_IN] = "signed in",
 	    [WEB_ADMIN] = "admin", [WEB_OWNER] = "owner" };
 

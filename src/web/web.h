@@ -30,6 +30,8 @@
 /* Access rules of the route table. */
 enum web_access {
 	WEB_PUBLIC = 1,		/* no session is looked up, no database needed */
+	WEB_MESSAGE,		/* of a machine: no session, no form; its handler
+				 * finds out whose it is, in the database */
 	WEB_VISITOR,		/* sign-in pages: a session is used when there is one */
 	WEB_SIGNED_IN,
 	WEB_ADMIN,		/* admin or owner */

@@ -81,7 +81,7 @@ bind_visitor(struct web *web)
 {
 	struct session_token visitor;
 
-	if (web->signed_in || web->route->access == WEB_PUBLIC)
+	if (web->signed_in || web->route->access <= WEB_MESSAGE)
 		return;
 	if (request_is_unsafe(web->req)) {
 		if (!session_read_visitor(web->req, &visitor))
@@ -132,7 +132,8 @@ static void
 run_route(struct web *web)
 {
 	struct err err = { 0 };
-	bool is_public = web->route->access == WEB_PUBLIC;
+	bool is_message = web->route->access == WEB_MESSAGE;
+	bool is_public = is_message || web->route->access == WEB_PUBLIC;
 
 	if (!is_public && (!web_database(web, &err) || !find_session(web, &err))) {
 		web_error_page(web, &err);
@@ -142,7 +143,8 @@ run_route(struct web *web)
 	bind_visitor(web);
 	if (!web->signed_in && web->route->access >= WEB_SIGNED_IN)
 		ask_to_sign_in(web);
-	else if (!csrf_check(web->req, &web->csrf, web->config->base_url, &err))
+	/* No browser's cookie is looked at, so no other site can make use of one. */
+	else if (!is_message && !csrf_check(web->req, &web->csrf, web->config->base_url, &err))
 		web_error_page(web, &err);
 	else if (!may(web))
 		web_error_status(web, 403, NULL);

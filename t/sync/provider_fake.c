@@ -445,4 +445,6 @@ const struct provider fake_provider = {
 	.discover = provider_unsupported_discover,
 	.list_collections = fake_list_collections,
 	.changes = fake_changes, .fetch = fake_fetch, .push = fake_push,
+	.watch = provider_unsupported_watch,
+	.unwatch = provider_unsupported_unwatch,
 };
