@@ -6,56 +6,23 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Digest::SHA qw(sha256);
-use File::Temp qw(tempdir);
+use Emulate;
 use HTTP::Tiny;
-use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64url);
-use POSIX ();
 use Sandbox;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
-my $module = "$FindBin::Bin/../node_modules/emulate/dist/index.js";
-plan skip_all => 'the npm packages of t/ are not installed' if !-e $module;
+plan skip_all => 'the npm packages of t/ are not installed' if !Emulate::is_installed();
 my $s = Sandbox->start;
 
-# ---- emulate ----
-my $dir = tempdir('hawser-emulate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-Sandbox::put("$dir/seed.yaml", <<"YAML");
-google:
-  users:
-    - email: anna\@example.com
-      name: Anna Berger
-  oauth_clients:
-    - client_id: @{[Sandbox::CLIENT]}
-      client_secret: @{[Sandbox::SECRET]}
-      redirect_uris:
-        - $s->{redirect}
-YAML
-my $port = do { my $p = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die $!; $p->sockport };
-my $pid = fork // die "fork: $!";
-if (!$pid) {
-	open STDIN, '<', '/dev/null';
-	open STDOUT, '>', "$dir/log";
-	open STDERR, '>&', \*STDOUT;
-	chdir $dir;
-	{ no warnings 'exec'; exec 'node', $module, 'start', '--service', 'google', '--port', $port, '--seed', "$dir/seed.yaml"; }
-	POSIX::_exit(127);
-}
-my $owner = $$;
-END { if ($pid && $$ == ($owner // 0)) { kill 'TERM', $pid; waitpid $pid, 0; $? = 0 if $? && Test::More->builder->is_passing } }
-my $until = time + 30;
-until (IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port)) {
-	if (time > $until) { diag do { open my $f, '<', "$dir/log"; local $/; <$f> }; die "emulate does not start\n" }
-	sleep 0.1;
-}
+my $emulate = Emulate->start(redirects => [$s->{redirect}]);
 
 # ---- one sequence, two programs ----
 my $http = HTTP::Tiny->new(max_redirect => 0, timeout => 30);
 my %where = (
 	sandbox => { auth => '/google/o/oauth2/v2/auth', token => '/google/token', revoke => '/google/revoke', user => '/google/v1/userinfo', known => '/google/.well-known/openid-configuration', at => $s->url },
-	emulate => { auth => '/o/oauth2/v2/auth', token => '/oauth2/token', revoke => '/oauth2/revoke', user => '/oauth2/v2/userinfo', known => '/.well-known/openid-configuration', at => "http://127.0.0.1:$port" },
+	emulate => { auth => '/o/oauth2/v2/auth', token => '/oauth2/token', revoke => '/oauth2/revoke', user => '/oauth2/v2/userinfo', known => '/.well-known/openid-configuration', at => $emulate->url },
 );
 
 sub allow {		# the code that somebody's consent gives
