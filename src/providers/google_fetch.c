@@ -60,12 +60,14 @@ bool google_fetch(struct provider_session *session, struct pool *pool,
 	size_t *at = pool_array(pool, count, sizeof(*at)), n = 0;
 	struct google_map_context ctx;
 	struct google_map_parts parts;
+	const char **ids;
 
 	if (!google_memory_context(session, m, &ctx, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		out[i] = (struct provider_item){ .remote_id = remote_ids[i] };
-		if (google_memory_find(m, pool, remote_ids[i], &parts)) {
+		if (google_memory_find(m, pool, remote_ids[i], &parts) &&
+		    !google_map_leftovers(pool, &ctx, &parts, &ids)) {
 			fill(pool, &ctx, &parts, &out[i]);
 			continue;
 		}
@@ -75,6 +77,7 @@ bool google_fetch(struct provider_session *session, struct pool *pool,
 	google_items_read(session, pool, collection_id, items, n);
 	if (!check_way(items, n, err))
 		return false;
+	google_items_tidy(session, pool, collection_id, items, n);
 	for (size_t i = 0; i < n; i++)
 		fill_read(pool, &ctx, &items[i], &out[at[i]]);
 	return true;

@@ -115,3 +115,52 @@ void google_items_read(struct provider_session *session, struct pool *pool,
 			series[n++] = &items[i];
 	read_exceptions(session, pool, collection_id, series, n);
 }
+
+/* ---- what a write left undone ---- */
+
+struct tidying {
+	struct provider_session *session;
+	struct pool *pool;
+	const char *collection_id;
+	struct google_map_context ctx;
+	struct google_part *parts;
+	size_t count;
+};
+
+static bool find_leftovers(struct tidying *t, const struct google_item *item)
+{
+	const char **ids;
+	size_t n = item->err.kind != ERR_NONE || google_map_use(
+	    item->parts.master) != GOOGLE_MAP_SYNC ? 0 :
+	    google_map_leftovers(t->pool, &t->ctx, &item->parts, &ids);
+
+	t->parts = pool_grow(t->pool, t->parts, t->count, t->count + n,
+	    sizeof(*t->parts));
+	for (size_t i = 0; i < n; i++)
+		t->parts[t->count++] = (struct google_part){
+			.method = "PATCH", .path = google_event_path(t->pool,
+			t->collection_id, ids[i], GOOGLE_SILENT),
+			.body = jsonx_pack(t->pool, "{s:s}", "status",
+			"cancelled") };
+	return n > 0;
+}
+
+void google_items_tidy(struct provider_session *session, struct pool *pool,
+    const char *collection_id, struct google_item *items, size_t count)
+{
+	struct tidying t = { .session = session, .pool = pool,
+	    .collection_id = collection_id };
+	bool *left = pool_array(pool, count, sizeof(*left));
+	struct err ignored;
+
+	if (!google_memory_context(session, google_memory_of(session,
+	    collection_id), &t.ctx, &ignored))
+		return;
+	for (size_t i = 0; i < count; i++)
+		left[i] = find_leftovers(&t, &items[i]);
+	google_batch_send(session, pool, t.parts, t.count);
+	for (size_t i = 0; i < count; i++)
+		if (left[i])
+			google_items_read(session, pool, collection_id,
+			    &items[i], 1);
+}

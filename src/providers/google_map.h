@@ -89,6 +89,12 @@ ERR_CHECKED bool google_map_insert(struct pool *pool,
     const struct google_map_context *ctx, const uint8_t op_id[16],
     const struct event *e, struct google_map_changes *out, struct err *err);
 
+/* Ids of dates that an earlier patch gave up and that are still there: it was
+ * interrupted, or they came along as the series moved. To be cancelled. */
+size_t google_map_leftovers(struct pool *pool,
+    const struct google_map_context *ctx, const struct google_map_parts *parts,
+    const char ***ids_out);
+
 /* base32hex, 26 characters. */
 char *google_map_id(struct pool *pool, const uint8_t op_id[16]);
 /* "<master>_20260112T083000Z" or "<master>_20260112"; key as in

@@ -20,6 +20,7 @@
 #define GOOGLE_LIST_BYTES (16u << 20)
 #define GOOGLE_PAGE 500			/* events a page */
 #define GOOGLE_BATCH 50			/* requests in one */
+#define GOOGLE_SILENT "sendUpdates=none"	/* nothing we write mails a guest */
 
 provider_discover_fn google_discover;
 provider_list_collections_fn google_list_collections;
@@ -127,5 +128,9 @@ struct google_item {
 };
 /* Reads them as they are now: the event, and all exceptions of a series. */
 void google_items_read(struct provider_session *session, struct pool *pool,
+    const char *collection_id, struct google_item *items, size_t count);
+/* Finishes what a write of ours left undone: dates that it gave up are
+ * cancelled, and the item read again. */
+void google_items_tidy(struct provider_session *session, struct pool *pool,
     const char *collection_id, struct google_item *items, size_t count);
 #endif

@@ -12,8 +12,6 @@
 #include "util/str.h"
 #include "util/banned.h"
 
-#define SILENT "sendUpdates=none"
-
 struct job {
 	const struct provider_write *w;
 	struct provider_written *out;
@@ -146,7 +144,7 @@ static bool first_part(struct push *p, struct job *j, struct google_part *out)
 	*out = (struct google_part){
 		.method = create ? "POST" : remove ? "DELETE" : "PATCH",
 		.path = google_event_path(p->pool, p->collection,
-		    create ? NULL : j->id, SILENT),
+		    create ? NULL : j->id, GOOGLE_SILENT),
 		.body = remove ? NULL : j->changes.master,
 		.if_match = create ? NULL : j->if_match,
 	};
@@ -248,7 +246,7 @@ static void send_instances(struct push *p)
 			of[n] = j;
 			parts[n] = (struct google_part){ .method = "PATCH",
 			    .path = google_event_path(p->pool, p->collection,
-			    in->id, SILENT), .body = in->body,
+			    in->id, GOOGLE_SILENT), .body = in->body,
 			    .if_match = in->etag };
 			n++;
 		}
@@ -283,6 +281,7 @@ static void see(struct push *p)
 				.id = p->jobs[i].id };
 		}
 	google_items_read(p->session, p->pool, p->collection, items, n);
+	google_items_tidy(p->session, p->pool, p->collection, items, n);
 	for (size_t i = 0; i < n; i++) {
 		if (items[i].err.kind == ERR_NONE) {
 			of[i]->sent = true;
