@@ -12,7 +12,7 @@ use POSIX qw(strftime);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-use constant { START => 1796083200, DAYS => 30, POLL => 3600, SELDOM => 43200 };	# 2026-12-01
+use constant { START => 1796083200, DAYS => 30, POLL => 7200, SELDOM => 43200 };	# 2026-12-01
 
 my $seed = $ENV{HAWSER_SEED} // 7;
 srand $seed;
