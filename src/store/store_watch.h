@@ -138,7 +138,7 @@ ERR_CHECKED bool store_watch_message_list_misused(struct db *db,
     size_t *count_out, struct err *err);
 ERR_CHECKED bool store_watch_message_put_told(struct db *db, uint64_t org,
     const struct watch_misuse *row, struct err *err);
-/* Channels that ended days ago. */
+/* Channels that ended days ago, by whatever way. */
 ERR_CHECKED bool store_watch_message_clean(struct db *db, uint64_t org,
     struct err *err);
 #endif
