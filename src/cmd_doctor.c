@@ -260,9 +260,9 @@ static void check_push(struct doctor *d, struct db *db)
 	tell(d, true, "push", pool_printf(d->cmd->pool, "%llu %s every %d s: the "
 	    "provider sends no messages to %s. To have them, give base_url in "
 	    "[web] an https address with a good certificate that can be reached "
-	    "from outside.", (unsigned long long)count, count == 1 ? "calendar "
-	    "is looked at" : "calendars are looked at", config->poll_secs,
-	    config->base_url));
+	    "from outside. It is tried again once a week, and after a pause.",
+	    (unsigned long long)count, count == 1 ? "calendar is looked at" :
+	    "calendars are looked at", config->poll_secs, config->base_url));
 }
 
 static void check_worker(struct doctor *d, struct db *db)

@@ -264,8 +264,8 @@ static bool settle_body(struct db *db, void *arg, struct err *err)
 	    err);
 }
 
-/* What lost its last channel is polled more often from now on. wait_secs: nothing
- * was tried, for so long. */
+/* What has no channel, or one that could not be renewed, is polled as if there
+ * were none. wait_secs: nothing was tried, for so long. */
 static bool finish(struct watching *w, int wait_secs, int *next_secs_out,
     struct err *err)
 {

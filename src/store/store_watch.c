@@ -49,7 +49,7 @@ static const char NEXT[] =
     "AND state IN (1, 2, 3, 6)";
 static const char SUMMARY[] =
     "SELECT COUNT(*) AS wanted, COALESCE(SUM(" OF_IT "AND w.state = 2 "
-    "AND w.expires_at > now(6))), 0) AS live, "
+    "AND w.renew_at > now(6))), 0) AS live, "
     "COALESCE(SUM(NOT " OF_IT "AND w.state IN (1, 2, 6))), 0) AS bare " WANTED;
 static const char PULL_SYNC[] =
     "UPDATE job SET due = LEAST(due, now(6) + INTERVAL ? SECOND) "

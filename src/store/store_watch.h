@@ -51,8 +51,9 @@ ERR_CHECKED bool store_watch_list_stopping(struct db *db, struct pool *pool,
 ERR_CHECKED bool store_watch_next_secs(struct db *db, uint64_t org,
     uint64_t connection_id, int lost_secs, int *secs_out, struct err *err);
 
-/* How many are wanted, how many of them have a live channel, and how many have
- * nothing at all. */
+/* How many are wanted, how many of them have a live channel that need not be
+ * renewed yet (once that fails, one cannot count on it), and how many have nothing
+ * at all. */
 struct watch_summary { uint64_t wanted, live, bare; };
 ERR_CHECKED bool store_watch_summary(struct db *db, struct pool *pool,
     uint64_t org, uint64_t connection_id, struct watch_summary *out,
@@ -137,7 +138,7 @@ ERR_CHECKED bool store_watch_message_list_misused(struct db *db,
     size_t *count_out, struct err *err);
 ERR_CHECKED bool store_watch_message_put_told(struct db *db, uint64_t org,
     const struct watch_misuse *row, struct err *err);
-/* Channels that ended days ago. */
+/* Channels that ended days ago, by whatever way. */
 ERR_CHECKED bool store_watch_message_clean(struct db *db, uint64_t org,
     struct err *err);
 #endif

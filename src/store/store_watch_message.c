@@ -11,8 +11,7 @@ static const char TOLD[] =
     "UPDATE watch SET misused = misused - ?, repeated = repeated - ? "
     "WHERE org_id = ? AND id = ?";
 static const char CLEAN[] =
-    "DELETE FROM watch WHERE org_id = ? AND (state = 5 "
-    "OR (state = 4 AND expires_at <= now(6))) "
+    "DELETE FROM watch WHERE org_id = ? AND state <> 6 "
     "AND COALESCE(ended_at, expires_at) < now(6) - INTERVAL 2 DAY "
     "AND misused = 0";
 

@@ -3,6 +3,7 @@
 #include "acts/acts_connection.h"
 #include "acts/acts_oauth.h"
 #include "acts/acts_run.h"
+#include "store/store_watch.h"
 #include "views/tpl_connection.h"
 #include "views/tpl_remove.h"
 #include "web/card.h"
@@ -45,18 +46,34 @@ calendar_note(const struct collection_row *row)
 	    "until you say so: press Sync it again.";
 }
 
+/* How changes there come here: where the provider tells of them, or could. */
+static const char *
+watch_words(const struct watch_told *told, size_t count, uint64_t id)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (told[i].collection_id != id)
+			continue;
+		if (told[i].live)
+			return "; changes there arrive by themselves";
+		return told[i].reason == WATCH_NOT_OFFERED ? "; looked at now and "
+		    "then, for nobody is told of its changes" : "";
+	}
+	return "";
+}
+
 static struct tpl_connection_calendar
-make_calendar(struct web *web, const struct collection_row *row)
+make_calendar(struct web *web, const struct collection_row *row,
+    const char *watched)
 {
 	bool listed = row->listed_at != WHEN_NONE;
 
 	return (struct tpl_connection_calendar){
 		.id = (int64_t)row->calendar_id, .name = row->name,
 		.color = row->color ? row->color : "#888888",
-		.about = pool_printf(web->pool, "%s%s%s",
+		.about = pool_printf(web->pool, "%s%s%s%s",
 		    direction_words(row->direction), listed ?
 		    "; compared in full " : "", listed ? words_ago(web->pool,
-		    when_now(), row->listed_at, card_zone(web)) : ""),
+		    when_now(), row->listed_at, card_zone(web)) : "", watched),
 		.note = calendar_note(row),
 		.again = row->paused && row->missing_since == WHEN_NONE ?
 		    pool_printf(web->pool, "%s/calendars/%llu/again",
@@ -71,14 +88,18 @@ fill_calendars(struct web *web, uint64_t id, struct tpl_connection *view,
 {
 	struct tpl_connection_calendar *out;
 	struct collection_row *rows;
-	size_t n, k = 0;
+	struct watch_told *told;
+	size_t n, told_count, k = 0;
 
-	if (!acts_collection_list(&web->act, id, &rows, &n, err))
+	if (!acts_collection_list(&web->act, id, &rows, &n, err) ||
+	    !store_watch_list_told(web->db, web->pool, web->act.org_id, id,
+	    &told, &told_count, err))
 		return false;
 	out = pool_array(web->pool, n, sizeof(*out));
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].binding_id)
-			out[k++] = make_calendar(web, &rows[i]);
+			out[k++] = make_calendar(web, &rows[i],
+			    watch_words(told, told_count, rows[i].id));
 	view->calendars = out;
 	view->calendars_count = k;
 	return true;

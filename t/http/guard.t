@@ -121,7 +121,7 @@ $ana->sign_in('ana@a.example');
 my $foreign = $ben->token;
 my $before = state_of();
 my $changing = 0;
-for my $route (grep { $_->{method} ne 'GET' } @routes) {
+for my $route (grep { $_->{method} ne 'GET' && $_->{access} ne 'message' } @routes) {	# messages of machines: hooks.t
 	my $path = WebTest::path_of($route);
 	my $good = $ana->token;
 	my %try = (

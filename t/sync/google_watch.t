@@ -48,6 +48,8 @@ my $list = decode_json(hawser('collection', 'list', $id, '--json'));
 is((grep { $_->{id} == $main } @$list)[0]{watched}, 'live', 'which is told');
 is((grep { $_->{id} == $family } @$list)[0]{watched}, undef, 'and of others, that they are not');
 
+like $ana->get("/settings/connections/$id")->{content}, qr/changes there arrive by themselves/, 'a person reads it, too';
+
 # ---- a change there arrives ----
 linger();
 my @took;
@@ -111,6 +113,7 @@ is $db->one("SELECT reason FROM watch WHERE collection_id = $holidays AND state 
 is $db->one("SELECT TIMESTAMPDIFF(HOUR, now(6), due) BETWEEN 160 AND 168 FROM watch WHERE collection_id = $holidays AND state = 6"), 1, 'is asked for again in a week';
 $list = decode_json(hawser('collection', 'list', $id, '--json'));
 is((grep { $_->{id} == $holidays } @$list)[0]{watched}, 'not_offered', 'which is told');
+like $ana->get("/settings/connections/$id")->{content}, qr/nobody is told of its changes/, 'a person, too';
 job_due_now(1);
 $s->control('requests/reset');
 once();

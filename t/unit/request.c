@@ -184,6 +184,28 @@ test_redirects(void)
 	    "security headers");
 }
 
+static void
+test_header(void)
+{
+	static char *params[] = {
+		(char *)"REQUEST_METHOD=POST", (char *)"REQUEST_URI=/x",
+		(char *)"HTTP_X_ONE=abc", (char *)"HTTP_X_ONE_MORE=def",
+		(char *)"HTTP_X_TWICE=a", (char *)"HTTP_X_TWICE=a",
+		(char *)"HTTP_X_EMPTY=", (char *)"HTTP_X_BLANK=a b",
+		(char *)"HTTP_X_BYTES=\xc3\xa4", NULL,
+	};
+	struct request_source source = { .params = params };
+
+	ok(request_parse(pool, &source, &req, &err) == REQUEST_FINE, "parsed");
+	is_text(request_header(&req, "HTTP_X_ONE", 3), "abc", "a header");
+	ok(!request_header(&req, "HTTP_X_ONE", 2), "too long");
+	ok(!request_header(&req, "HTTP_X_NONE", 9), "not sent");
+	ok(!request_header(&req, "HTTP_X_TWICE", 9), "sent twice");
+	ok(!request_header(&req, "HTTP_X_EMPTY", 9), "empty");
+	ok(!request_header(&req, "HTTP_X_BLANK", 9), "with a blank");
+	ok(!request_header(&req, "HTTP_X_BYTES", 9), "beyond ASCII");
+}
+
 int
 main(void)
 {
@@ -193,6 +215,7 @@ main(void)
 	test_bodies();
 	test_ids();
 	test_redirects();
+	test_header();
 	pool_free(pool);
 	return done();
 }
