@@ -256,9 +256,11 @@ static void set_limits(struct http_transfer *t)
 	int connect = config->connect_timeout_secs;
 	int slow;
 
-	t->total_secs = t->request->total_timeout_secs > 0
-	    ? t->request->total_timeout_secs : config->total_timeout_secs > 0
-	    ? config->total_timeout_secs : DEFAULT_TOTAL_SECS;
+	t->total_secs = config->total_timeout_secs > 0 ?
+	    config->total_timeout_secs : DEFAULT_TOTAL_SECS;
+	if (t->request->total_timeout_secs > 0 &&
+	    t->request->total_timeout_secs < t->total_secs)
+		t->total_secs = t->request->total_timeout_secs;
 	if (t->http->deadline_ms) {
 		int64_t left = (t->http->deadline_ms - when_mono_ms()) / 1000;
 

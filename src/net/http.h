@@ -39,7 +39,7 @@ struct http_request {
 	size_t max_body_bytes;		/* 0 = 1 MiB; decoded size */
 	http_sink sink;			/* NULL = collect into response.body */
 	void *sink_arg;
-	int total_timeout_secs;		/* 0 = from the configuration */
+	int total_timeout_secs;		/* 0, or more: as configured */
 	bool identity;			/* no compression: it weakens ETags */
 };
 

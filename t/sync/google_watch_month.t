@@ -12,7 +12,8 @@ use POSIX qw(strftime);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-use constant { START => 1796083200, DAYS => 30, POLL => 7200, SELDOM => 43200 };	# 2026-12-01
+# HAWSER_FULL=yes: all thirty; else eight, with an outage longer than a channel's life.
+use constant { START => 1796083200, DAYS => ($ENV{HAWSER_FULL} // '') eq 'yes' ? 30 : 8, POLL => 7200, SELDOM => 43200 };	# 2026-12-01
 
 my $seed = $ENV{HAWSER_SEED} // 7;
 srand $seed;
@@ -115,7 +116,7 @@ is_deeply [sort map { $_->{id} } channels()], [map { $_->[0] } $db->sql('SELECT 
 is $db->one('SELECT COUNT(*) FROM watch WHERE state = 2'), 2, 'one for each calendar';
 is $db->one('SELECT COUNT(*) FROM watch WHERE state IN (1, 3)'), 0, 'nothing is under way';
 is $db->one("SELECT COUNT(DISTINCT summary) FROM event WHERE deleted_at IS NULL AND summary LIKE 'Event %'"), $made, 'and every change has come';
-cmp_ok $db->one('SELECT COUNT(*) FROM watch'), '<', 40, 'old rows are cleaned away';
+cmp_ok $db->one('SELECT COUNT(*) FROM watch'), '<', 40, 'old rows are cleaned away' if DAYS == 30;
 diag 'channels in all: ' . scalar(@{ $s->ask('channels') }) . ", looked at $n times";
 unlike $w->log_text('web.log'), qr/Sanitizer/, 'clean';
 done_testing;
