@@ -247,7 +247,6 @@ static void check_keys(struct doctor *d, struct db *db)
 		    "opens all", keys));
 }
 
-/* Whoever works claims what is due within seconds, however long it then takes. */
 /* Polling goes on without: nothing is wrong, but it could be better. */
 static void check_push(struct doctor *d, struct db *db)
 {
@@ -265,6 +264,7 @@ static void check_push(struct doctor *d, struct db *db)
 	    "calendars are looked at", config->poll_secs, config->base_url));
 }
 
+/* Whoever works claims what is due within seconds, however long it then takes. */
 static void check_worker(struct doctor *d, struct db *db)
 {
 	struct job_row *first;

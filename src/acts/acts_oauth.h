@@ -42,8 +42,7 @@ struct oauth_back {
 	const char *provider, *kind;	/* of the path */
 	const char *state, *code, *error, *iss;
 	bool doubled;			/* a parameter came twice */
-	bool signed_in;
-	struct digest session_hash;
+	bool signed_in;			/* which session, the database knows */
 };
 
 /* A try, as its own person may see it. */

@@ -24,11 +24,13 @@ static bool tell_body(struct db *db, void *arg, struct err *err)
 	    store_audit_add(db, t->row->org_id, &entry, err);
 }
 
-static bool sign_ins(struct db *db, struct pool *pool, struct err *err)
+static bool sign_ins(struct db *db, struct pool *pool, uint64_t org,
+    struct err *err)
 {
 	struct oauth_misuse *rows;
 	size_t count;
-	bool fine = store_oauth_list_misused(db, pool, &rows, &count, err);
+	bool fine = store_oauth_list_misused(db, pool, org, &rows, &count,
+	    err);
 
 	for (size_t i = 0; fine && i < count; i++)
 		fine = db_tx(db, tell_body, &(struct telling){ pool, &rows[i] },
@@ -92,7 +94,7 @@ static bool messages(struct db *db, struct pool *pool, uint64_t org,
 bool misuse_run(struct db *db, uint64_t org, struct err *err)
 {
 	struct pool *pool = pool_new(NULL);
-	bool fine = sign_ins(db, pool, err) && messages(db, pool, org, err);
+	bool fine = sign_ins(db, pool, org, err) && messages(db, pool, org, err);
 
 	pool_free(pool);
 	return fine;

@@ -10,7 +10,7 @@
 #include "util/banned.h"
 
 #define BOUNDARY "hawser-batch-7f3a91c4e2"
-#define BODY_BYTES (8u << 20)
+#define BODY_BYTES (64u << 20)
 
 char *google_event_path(struct pool *pool, const char *calendar,
     const char *event, const char *query)
@@ -236,9 +236,30 @@ static bool send_many(struct provider_session *session, struct pool *pool,
 	call.body = body.data;
 	if (!google_call_send(session, pool, &call, &answer, err))
 		return false;
-	if (read_parts(pool, &answer.http, parts, count))
-		return true;
 	/* Each part that came says what became of it, the others do not. */
+	(void)read_parts(pool, &answer.http, parts, count);
+	return true;
+}
+
+/* A token may run out between the outer request and its parts. */
+static bool renew_parts(struct provider_session *session, struct pool *pool,
+    struct google_part *parts, size_t count, struct err *err)
+{
+	struct google_part *again = pool_array(pool, count, sizeof(*again));
+	size_t *at = pool_array(pool, count, sizeof(*at)), n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].status == 401) {
+			at[n] = i;
+			again[n++] = parts[i];
+		}
+	if (n == 0)
+		return true;
+	if (!session->renew(session, err) ||
+	    !send_many(session, pool, again, n, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		parts[at[i]] = again[i];
 	return true;
 }
 
@@ -262,6 +283,18 @@ static bool send_one(struct provider_session *session, struct pool *pool,
 	return false;
 }
 
+/* A batch that only reads is no change that may have arrived; and what keeps one
+ * from an answer is of the way, not of the items in it. */
+static void blame_way(const struct google_part *parts, size_t count,
+    struct err *why)
+{
+	if (why->kind == ERR_UNCERTAIN && !is_write(parts, count))
+		why->kind = ERR_UPSTREAM;
+	if (why->kind != ERR_UNCERTAIN && why->scope < ERR_CONNECTION &&
+	    why->kind != ERR_INPUT)
+		why->scope = ERR_CONNECTION;
+}
+
 void google_batch_send(struct provider_session *session, struct pool *pool,
     struct google_part *parts, size_t count)
 {
@@ -272,14 +305,17 @@ void google_batch_send(struct provider_session *session, struct pool *pool,
 		n = count - at < GOOGLE_BATCH ? count - at : GOOGLE_BATCH;
 		if (n == 1 && send_one(session, pool, &parts[at], &why))
 			continue;
-		if (n > 1 && send_many(session, pool, parts + at, n, &why)) {
+		if (n > 1 && send_many(session, pool, parts + at, n, &why) &&
+		    renew_parts(session, pool, parts + at, n, &why)) {
 			judge(parts + at, n);
 			continue;
 		}
+		blame_way(parts + at, n, &why);
 		fail_all(parts + at, n, &why);
 		later = why;
 		if (later.kind == ERR_UNCERTAIN)
 			later.kind = ERR_UPSTREAM;	/* not sent */
+		later.scope = ERR_CONNECTION;
 		fail_all(parts + at + n, count - at - n, &later);
 		return;
 	}

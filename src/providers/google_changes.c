@@ -14,7 +14,8 @@ static char *page_query(struct pool *pool, const struct provider_since *since)
 	struct str s;
 
 	str_init(&s, pool, URL_MAX_BYTES);
-	str_addf(&s, "maxResults=%d&singleEvents=false", GOOGLE_PAGE);
+	str_addf(&s, "maxResults=%d&maxAttendees=1&singleEvents=false",
+	    GOOGLE_PAGE);
 	if (since->cursor && *since->cursor) {
 		str_add(&s, "&syncToken=");
 		str_urlarg(&s, since->cursor);
@@ -41,10 +42,11 @@ static bool ask(struct provider_session *session, struct pool *pool,
 	if (google_call_send(session, pool, &call, out, err))
 		return true;
 	/* What it says of this calendar it does not say of the others. */
-	if (err->scope == ERR_ITEM)
+	if (err->scope == ERR_ITEM || (out->http.status >= 200 &&
+	    out->http.status < 300) || out->http.too_large)
 		err->scope = ERR_COLLECTION;
 	if (err->kind == ERR_UPSTREAM && out->http.status == 400 &&
-	    since->cursor && *since->cursor)
+	    (since->page_cursor || (since->cursor && *since->cursor)))
 		return err_set_scope(err, ERR_GONE, ERR_COLLECTION,
 		    "Google does not take its token any more.");
 	return false;
@@ -84,6 +86,7 @@ static void take_event(struct page *p, const json_t *event)
 	if (*id == '\0' || strlen(series ? series : id) > PROVIDER_ID_BYTES)
 		return;
 	if (!series && google_map_is_gone(event)) {
+		google_memory_forget(p->memory, id);
 		p->entries[p->count++] = (struct provider_entry){
 			.remote_id = id, .gone = true };
 		return;

@@ -4,18 +4,24 @@
 #include "util/str.h"
 #include "util/banned.h"
 
-static when_t changed_at(const json_t *master)
+static when_t changed_at(const struct google_map_parts *parts)
 {
-	when_t t;
+	when_t latest, t;
 
-	return when_parse(google_text(master, "updated"), &t) ? t : WHEN_NONE;
+	if (!when_parse(google_text(parts->master, "updated"), &latest))
+		return WHEN_NONE;
+	for (size_t i = 0; i < parts->count; i++)
+		if (when_parse(google_text(parts->exceptions[i], "updated"), &t) &&
+		    t > latest)
+			latest = t;
+	return latest;
 }
 
 static void fill(struct pool *pool, const struct google_map_context *ctx,
     const struct google_map_parts *parts, struct provider_item *out)
 {
 	out->version = google_map_version(pool, parts);
-	out->changed_at = changed_at(parts->master);
+	out->changed_at = changed_at(parts);
 	out->raw = google_map_pack(pool, parts, &out->raw_len);
 	if (!google_map_read(pool, ctx, parts, &out->event, &out->err)) {
 		const char *title = google_text(parts->master, "summary");
@@ -77,7 +83,8 @@ bool google_fetch(struct provider_session *session, struct pool *pool,
 	google_items_read(session, pool, collection_id, items, n);
 	if (!check_way(items, n, err))
 		return false;
-	google_items_tidy(session, pool, collection_id, items, n);
+	if (!session->looks_only)
+		google_items_tidy(session, pool, collection_id, items, n);
 	for (size_t i = 0; i < n; i++)
 		fill_read(pool, &ctx, &items[i], &out[at[i]]);
 	return true;

@@ -9,6 +9,7 @@
 #include "util/banned.h"
 
 #define MOST_EXCEPTIONS 2500
+#define MOST_PAGES 20
 
 static bool is_series(const struct google_item *item)
 {
@@ -46,10 +47,37 @@ static char *exceptions_query(struct pool *pool, const json_t *master)
 	struct str s;
 
 	str_init(&s, pool, URL_MAX_BYTES);
-	str_addf(&s, "maxResults=%d&showDeleted=true&singleEvents=false&"
-	    "iCalUID=", MOST_EXCEPTIONS);
+	str_addf(&s, "maxResults=%d&maxAttendees=1&showDeleted=true&"
+	    "singleEvents=false&iCalUID=", MOST_EXCEPTIONS);
 	str_urlarg(&s, google_text(master, "iCalUID"));
 	return s.data;
+}
+
+/* Pages may be short, or empty; what is on the later ones goes to the first. */
+static bool read_on(struct provider_session *session, struct pool *pool,
+    const char *path, json_t *list, struct err *err)
+{
+	struct google_call call = { .method = "GET" };
+	struct google_answer answer = { .json = list };
+	json_t *items = json_object_get(list, "items");
+
+	for (int page = 1; page < MOST_PAGES; page++) {
+		const char *token = google_text(answer.json, "nextPageToken");
+		struct str url;
+
+		if (*token == '\0')
+			return true;
+		str_init(&url, pool, URL_MAX_BYTES);
+		str_add(&url, google_call_url(session, pool, path));
+		str_add(&url, "&pageToken=");
+		str_urlarg(&url, token);
+		call.url = url.data;
+		if (!google_call_send(session, pool, &call, &answer, err))
+			return false;
+		json_array_extend(items, json_object_get(answer.json, "items"));
+	}
+	return err_set(err, ERR_UPSTREAM,
+	    "This series has more exceptions than can be read.");
 }
 
 /* Only those of this master: a series that was divided may share its UID. The
@@ -94,11 +122,11 @@ static void read_exceptions(struct provider_session *session,
 		items[i]->err = parts[i].err;
 		if (parts[i].err.kind != ERR_NONE)
 			continue;
-		if (!json_is_array(list) || json_object_get(parts[i].json,
-		    "nextPageToken"))
+		if (!json_is_array(list))
 			(void)!err_set(&items[i]->err, ERR_UPSTREAM,
-			    "This series has more exceptions than can be read.");
-		else
+			    "Google's list of exceptions can not be read.");
+		else if (read_on(session, pool, parts[i].path, parts[i].json,
+		    &items[i]->err))
 			take_parts(pool, items[i], list);
 	}
 }
@@ -127,6 +155,16 @@ struct tidying {
 	size_t count;
 };
 
+static const char *etag_of(const struct google_map_parts *parts,
+    const char *id)
+{
+	for (size_t i = 0; i < parts->count; i++)
+		if (str_eq(google_text(parts->exceptions[i], "id"), id))
+			return json_string_value(json_object_get(
+			    parts->exceptions[i], "etag"));
+	return NULL;
+}
+
 static bool find_leftovers(struct tidying *t, const struct google_item *item)
 {
 	const char **ids;
@@ -141,7 +179,8 @@ static bool find_leftovers(struct tidying *t, const struct google_item *item)
 			.method = "PATCH", .path = google_event_path(t->pool,
 			t->collection_id, ids[i], GOOGLE_SILENT),
 			.body = jsonx_pack(t->pool, "{s:s}", "status",
-			"cancelled") };
+			"cancelled"), .if_match = etag_of(&item->parts,
+			ids[i]) };
 	return n > 0;
 }
 

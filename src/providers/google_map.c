@@ -249,29 +249,35 @@ bool google_map_read(struct pool *pool, const struct google_map_context *ctx,
 	return true;
 }
 
-/* A patch of ours has given these up with its master; they go with it. */
+/* A patch of ours has given these up with its master; they go with it, unless
+ * the series makes them again. */
 size_t google_map_leftovers(struct pool *pool,
     const struct google_map_context *ctx, const struct google_map_parts *parts,
     const char ***ids_out)
 {
 	struct google_map_frame frame = { .is_series = true,
 	    .zone = google_map_time_home(pool, ctx) };
-	struct google_map_keys old = { 0 }, found = { 0 };
+	struct google_map_keys old = { 0 }, made = { 0 }, found = { 0 };
 	struct google_map_place *list;
 	struct event_part master;
+	struct event *e;
 	struct err ignored;
 
 	*ids_out = NULL;
 	google_map_old(pool, parts->master, &old);
-	if (!old.count || !google_map_part_read(pool, parts->master, &frame,
+	if (!old.count || !parts->count || !google_map_read(pool, ctx, parts, &e,
+	    &ignored) || !google_map_part_read(pool, parts->master, &frame,
 	    &master, &ignored))
 		return 0;
 	frame.master = &master;
-	if (!google_map_places(pool, parts, &frame, &list, &ignored))
+	if (!google_map_places(pool, parts, &frame, &list, &ignored) ||
+	    !google_map_dates_made(pool, e, &(struct google_map_span){
+	    list[0].key, list[parts->count - 1].key }, &made, &ignored))
 		return 0;
 	for (size_t i = 0; i < parts->count; i++)
 		if (!list[i].cancelled && google_map_keys_has(&old,
-		    list[i].told) && google_map_word(list[i].item, "id"))
+		    list[i].told) && !google_map_keys_has(&made, list[i].key) &&
+		    google_map_word(list[i].item, "id"))
 			google_map_keys_add(pool, &found,
 			    google_map_word(list[i].item, "id"));
 	*ids_out = found.list;

@@ -73,7 +73,7 @@ static json_t *kept(struct pool *pool, const json_t *item)
 	    "status", "summary", "description", "location", "start", "end",
 	    "endTimeUnspecified", "recurrence", "transparency", "visibility",
 	    "eventType", "locked", "guestsCanModify", "recurringEventId",
-	    "originalStartTime" };
+	    "originalStartTime", "updated" };
 	const json_t *organizer = json_object_get(item, "organizer");
 	json_t *out = google_map_object(pool);
 

@@ -9,9 +9,10 @@
 #include "util/str.h"
 #include "util/banned.h"
 
-#define MOST_BYTES (3u << 20)
+#define MOST_BYTES (3u << 20)		/* of all calendars together */
 
 struct kept {
+	size_t nth;			/* as they came */
 	const char *id, *series;	/* series: NULL = no exception */
 	const char *text;		/* as google_map_pack makes it */
 	size_t len;
@@ -26,6 +27,7 @@ struct google_memory {
 	const char *zone;		/* NULL = not known */
 	struct kept *items;
 	size_t count, room, bytes;
+	size_t *all_bytes;		/* of the session */
 	bool listing, full, whole;	/* whole: all there is, is here */
 	bool sorted;
 };
@@ -42,6 +44,8 @@ struct google_memory *google_memory_of(struct provider_session *session,
 	m->pool = session->pool;
 	m->collection_id = pool_strdup(session->pool, collection_id);
 	m->next = session->memory;
+	m->all_bytes = m->next ? m->next->all_bytes : POOL_NEW(session->pool,
+	    size_t);
 	session->memory = m;
 	return m;
 }
@@ -77,6 +81,7 @@ void google_memory_begin(struct google_memory *m, bool listing)
 		pool_free(m->texts);
 	m->texts = pool_new(m->pool);
 	m->items = NULL;
+	*m->all_bytes -= m->bytes;
 	m->count = m->room = m->bytes = 0;
 	m->listing = listing;
 	m->full = m->whole = m->sorted = false;
@@ -101,7 +106,7 @@ void google_memory_put(struct google_memory *m, const json_t *event)
 		return;
 	scratch = pool_new(m->pool);
 	text = google_map_pack(scratch, &alone, &len);
-	if (m->bytes + len > MOST_BYTES) {
+	if (*m->all_bytes + len > MOST_BYTES) {
 		m->full = true;
 	} else {
 		if (m->count == m->room) {
@@ -111,12 +116,14 @@ void google_memory_put(struct google_memory *m, const json_t *event)
 			    sizeof(*m->items));
 			m->room = room;
 		}
-		m->items[m->count++] = (struct kept){
+		m->items[m->count] = (struct kept){ .nth = m->count,
 			.id = pool_strdup(m->texts, google_text(event, "id")),
 			.series = series ? pool_strdup(m->texts, series) : NULL,
 			.text = pool_strndup(m->texts, text, len), .len = len,
 		};
+		m->count++;
 		m->bytes += len;
+		*m->all_bytes += len;
 		m->sorted = false;
 	}
 	pool_free(scratch);
@@ -135,7 +142,16 @@ static int order(const void *a, const void *b)
 
 	if (c == 0)
 		c = (x->series != NULL) - (y->series != NULL);
-	return c ? c : x->text < y->text ? -1 : x->text > y->text;
+	if (c == 0)
+		c = strcmp(x->id, y->id);
+	return c ? c : x->nth < y->nth ? -1 : x->nth > y->nth;
+}
+
+/* It came again on a later page. */
+static bool is_superseded(const struct google_memory *m, size_t i)
+{
+	return i + 1 < m->count && str_eq(m->items[i].id, m->items[i + 1].id) &&
+	    !m->items[i].series == !m->items[i + 1].series;
 }
 
 static void sort(struct google_memory *m)
@@ -190,7 +206,11 @@ bool google_memory_find(const struct google_memory *memory, struct pool *pool,
 		n++;
 	exceptions = pool_array(pool, n, sizeof(*exceptions));
 	for (size_t i = at; i < at + n; i++) {
-		if (m->items[i].stale || !(found = load(pool, &m->items[i])))
+		if (m->items[i].stale)
+			return false;
+		if (is_superseded(m, i))
+			continue;
+		if (!(found = load(pool, &m->items[i])))
 			return false;
 		if (m->items[i].series)
 			exceptions[out->count++] = found;

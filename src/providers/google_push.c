@@ -151,18 +151,59 @@ static bool first_part(struct push *p, struct job *j, struct google_part *out)
 	return true;
 }
 
+static bool is_ours(const struct push *p, const struct job *j,
+    const json_t *event)
+{
+	const json_t *mine = json_object_get(json_object_get(event,
+	    "extendedProperties"), "private");
+
+	return str_eq(google_text(mine, "hawserOp"), digest_hex(p->pool,
+	    j->w->op_id, sizeof(j->w->op_id)));
+}
+
+/* The id of an event that was deleted stays taken: it comes back under it, as
+ * it is wanted now. Nothing of the deleted one is worth keeping. */
+static void bring_back(struct push *p, struct job *j, const json_t *deleted)
+{
+	const json_t *sequence = json_object_get(deleted, "sequence");
+	json_t *body = jsonx_pack(p->pool, "{s:s}", "status", "confirmed");
+	struct google_part part = { .method = "PUT",
+	    .path = google_event_path(p->pool, p->collection, j->id,
+	    GOOGLE_SILENT), .body = body, .if_match = etag_of(deleted) };
+
+	json_object_update(body, j->changes.master);
+	if (json_is_integer(sequence))
+		json_object_set_new(body, "sequence", json_integer(
+		    json_integer_value(sequence)));
+	google_batch_send(p->session, p->pool, &part, 1);
+	if (part.err.kind != ERR_NONE || !json_is_object(part.json)) {
+		end(j, &part.err);
+		return;
+	}
+	j->parts = (struct google_map_parts){ .master = part.json };
+	j->sent = true;
+	j->again = true;
+}
+
 /* Its own earlier success, or what somebody deleted since. */
 static void find_earlier(struct push *p, struct job *j)
 {
 	struct google_item item = { .id = j->id };
+	struct err why = { 0 };
 
 	google_items_read(p->session, p->pool, p->collection, &item, 1);
-	if (item.err.kind != ERR_NONE) {
+	if (item.parts.master && !is_ours(p, j, item.parts.master)) {
+		(void)!err_set(&why, ERR_CONFLICT, "Google has another event "
+		    "under this name.");
+		end(j, &why);
+	} else if (item.err.kind == ERR_GONE && item.parts.master) {
+		bring_back(p, j, item.parts.master);
+	} else if (item.err.kind != ERR_NONE) {
 		end(j, &item.err);
-		return;
+	} else {
+		j->parts = item.parts;
+		j->again = true;	/* its single dates may be missing */
 	}
-	j->parts = item.parts;
-	j->again = true;		/* its single dates may be missing */
 }
 
 static void take_first(struct push *p, struct job *j,

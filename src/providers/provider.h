@@ -54,6 +54,7 @@ struct provider_session {
 	void *renew_arg;
 	const struct config *config;	/* where an OAuth provider is */
 	int parallel;			/* calls at a time, at least 1 */
+	bool looks_only;		/* a dry run: nothing is written, whatever is found */
 	void *memory;			/* of the provider alone, in pool; begins NULL */
 };
 

@@ -36,9 +36,11 @@ static const char CANCEL[] =
     "AND session_hash = ? AND consumed_at IS NULL";
 
 static const char MISUSED[] =
-    "SELECT org_id, id, misused FROM oauth_state WHERE misused > 0 LIMIT 100";
+    "SELECT org_id, id, misused FROM oauth_state "
+    "WHERE org_id = ? AND misused > 0 LIMIT 100";
 static const char TOLD[] =
-    "UPDATE oauth_state SET misused = misused - ? WHERE org_id = ? AND id = ?";
+    "UPDATE oauth_state "
+    "SET misused = misused - LEAST(misused, ?) WHERE org_id = ? AND id = ?";
 static const char DROP_VERIFIERS[] =
     "DELETE v FROM oauth_verifier v JOIN oauth_state s "
     "ON s.org_id = v.org_id AND s.id = v.state_id "
@@ -161,11 +163,11 @@ bool store_oauth_cancel(struct db *db, uint64_t org,
 	    STMT_DIGEST(session_hash)), NULL, err);
 }
 
-bool store_oauth_list_misused(struct db *db, struct pool *pool,
+bool store_oauth_list_misused(struct db *db, struct pool *pool, uint64_t org,
     struct oauth_misuse **out, size_t *count_out, struct err *err)
 {
-	return stmt_list(db, pool, MISUSED, STMT_NO_ARGS, MISUSED_COLS,
-	    sizeof(**out), out, count_out, err);
+	return stmt_list(db, pool, MISUSED, STMT_ARGS(STMT_U64(org)),
+	    MISUSED_COLS, sizeof(**out), out, count_out, err);
 }
 
 bool store_oauth_put_told(struct db *db, const struct oauth_misuse *row,

@@ -88,7 +88,7 @@ ERR_CHECKED bool store_oauth_cancel(struct db *db, uint64_t org,
  * off. */
 struct oauth_misuse { uint64_t org_id, id, misused; };
 ERR_CHECKED bool store_oauth_list_misused(struct db *db, struct pool *pool,
-    struct oauth_misuse **out, size_t *count_out, struct err *err);
+    uint64_t org, struct oauth_misuse **out, size_t *count_out, struct err *err);
 ERR_CHECKED bool store_oauth_put_told(struct db *db,
     const struct oauth_misuse *row, struct err *err);
 /* Those that ended a day ago, and verifiers nobody can use any more. */

@@ -147,6 +147,7 @@ bool engine_begin(struct run *r, struct err *err)
 	if (!look_again(r, err) || !load_bindings(r, err) ||
 	    !load_left(r, err) || !open_session(r, err))
 		return false;
+	r->session->looks_only = r->dry;
 	r->result->watchable = r->session->provider->flags & PROVIDER_WATCH;
 	return true;
 }

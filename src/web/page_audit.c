@@ -50,6 +50,7 @@ static const struct { const char *action, *words; } phrases[] = {
 	{ "oauth.repeated", "came back twice with one sign-in" },
 	{ "oauth.refused", "came with a sign-in that is none, or another’s" },
 	{ "oauth.misused", "found a sign-in of here used elsewhere" },
+	{ "watch.misused", "got messages that are none of its provider’s" },
 	{ "credential.broken", "found stored access that was tampered with" },
 	{ "event.create", "made an event" },
 	{ "event.edit", "changed an event" },

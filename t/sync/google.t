@@ -89,6 +89,10 @@ like sync_now(), qr/^0 done: 0 in, 0 out/, 'and nothing comes back';
 $g->db->sql("UPDATE event SET deleted_at = now(6) WHERE id = " . event('New 10'));
 like sync_now(), qr/^0 done: 0 in, 1 out/, 'one that is deleted here';
 is there('New 10'), undef, 'goes there';
+hawser('event', 'restore', $g->one("SELECT id FROM event WHERE summary = 'New 10'"));
+like sync_now(), qr/^0 done: 0 in, 1 out/, 'restored here';
+ok there('New 10'), 'it is there again, although its id was taken';
+like sync_now(), qr/^0 done: 0 in, 0 out/, 'and stays';
 
 # ---- both sides ----
 put(PATCH => "$cal/" . there('New 11')->{id}, { description => 'from there' });
