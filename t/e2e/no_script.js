@@ -74,7 +74,9 @@ const steps = [
 	["both", "account", (page) => press(page, "Sign out")],
 ];
 // The other button of a form that is pressed above, on the same page.
-const twins = ["/settings/conflicts/{id}/here", "/settings/runs/{id}/approve"];
+const twins = ["/settings/conflicts/{id}/here", "/settings/runs/{id}/approve",
+	// Of a script alone, of programs, and google.js without a script.
+	"/settings/ask/sign-in/{flow}/cancel", "/hooks/google", "/oauth/{provider}/start"];
 
 async function every(page, who, faults) {
 	for (const p of pages.filter((q) => q.who === who)) {

@@ -220,13 +220,15 @@ is state_of(@data), $before, 'nothing was imported';
 my %button = map { $_ => 1 } '/logout', (map { "/settings/connections/{id}/$_" } qw(sync pause resume)), '/settings/ask/connections/{id}/rescan',
 	'/settings/asides/{id}/retry', '/settings/events/{id}/restore', '/settings/runs/{id}/approve', '/settings/runs/{id}/refuse',
 	'/settings/ask/audit/check', '/settings/agenda/deleted/{id}/restore',
-	'/settings/connections/{id}/calendars/{collection}/again';
+	'/settings/connections/{id}/calendars/{collection}/again', '/settings/ask/sign-in/{flow}/cancel',
+	'/hooks/google';	# of programs: hooks.t
 my %fields = (		# of each form: name => a good value
 	'/login' => { email => 'ana@a.example', password => WebTest::PASSWORD, next => '' },
 	'/settings/ask/connect/{provider}' => { %form, url => $server->url },
 	'/settings/ask/connections/{id}/reconnect' => { login => 'anna', password => 'secret' },
 	'/settings/connections/{id}/remove' => { events => 'keep' },
 	'/settings/connections/{id}/calendars' => {},
+	'/oauth/{provider}/start' => { flow => '', popup => '' },
 	'/login/org' => { org => 1, next => '' },
 	'/settings/account' => { zone => 'Europe/Berlin' },
 	'/settings/account/password' => { old => 'wrong horse battery', fresh => 'another horse battery' },

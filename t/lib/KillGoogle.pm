@@ -35,7 +35,7 @@ no warnings 'redefine';
 *KillSweep::start = sub {
 	$KillSweep::tmp = tempdir('hawser-kill-XXXXXX', DIR => -w '/dev/shm' ? '/dev/shm' : '/tmp', CLEANUP => 1);
 	$g = GoogleTest->new(conf => { sync => ['workers = 1'] });
-	($KillSweep::db, $KillSweep::org_name, $KillSweep::share) = ($g->db, 'A', 0.3);
+	($KillSweep::db, $KillSweep::org_name, $KillSweep::share) = ($g->db, 'A', 0.2);
 	$ENV{HAWSER_CONF} = $g->db->conf;
 	$ana = $g->{w}->browser;
 	$ana->sign_in('ana@a.example');

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Series at Google over both changes of the clock, in four zones: born on either
+# Series at Google over both changes of the clock: born on either
 # side, then "this one", moved, cancelled and restored dates, "this and
 # following", from either side. After one run each way both sides have the same
 # dates, to the second.
@@ -29,6 +29,8 @@ my %edges = (
 	'Europe/Berlin' => ['2027-03-16', '2027-10-19'], 'Asia/Jerusalem' => ['2027-03-15', '2027-10-19'],
 	'America/New_York' => ['2027-03-02', '2027-10-26'], 'Australia/Lord_Howe' => ['2027-03-23', '2027-09-21'],
 );
+# The half hour of Lord Howe and one of the usual; all four with HAWSER_FULL=yes.
+delete @edges{'Asia/Jerusalem', 'America/New_York'} if ($ENV{HAWSER_FULL} // '') ne 'yes';
 sub day { my ($from, $days) = @_; my ($y, $m, $d) = split /-/, $from; my @t = gmtime(timegm(0, 0, 12, $d, $m - 1, $y) + $days * 86400); return sprintf '%04d-%02d-%02d', $t[5] + 1900, $t[4] + 1, $t[3] }
 sub key { return day(@_) =~ s/-//gr . 'T093000' }
 my @series;
@@ -55,10 +57,10 @@ sub agree {
 	for my $run (1, 2) { my ($code, $out) = $g->sync; is $code, 0, "$name: run $run" or diag $out; $db->sql('UPDATE job SET due = now(6) WHERE kind = 1') }
 	my @here = map { s/\.0+//r } here();
 	is_deeply \@here, [there()], "$name: both sides have the same dates" or diag join "\n", 'here', here(), 'there', there();
-	is scalar @here, $want, "$name: $want of them";
+	is scalar @here, $want * @series, "$name: $want of each";
 	is $g->one('SELECT COUNT(*) FROM dead_letter'), 0, "$name: nothing was set aside" or diag $g->one('SELECT GROUP_CONCAT(reason) FROM dead_letter');
 }
-agree('born', 48);
+agree('born', 6);
 
 sub event { my ($at) = @_; return $g->one("SELECT id FROM event WHERE summary = '$at->{title}' AND deleted_at IS NULL ORDER BY id LIMIT 1") }
 sub master { my ($at) = @_; my ($e) = grep { ($_->{summary} // '') eq $at->{title} && $_->{recurrence} } @{ google(GET => '?maxResults=2500')->{items} }; return $e }
@@ -68,19 +70,19 @@ for my $at (@series) {
 	hawser('event', 'edit', event($at), '--occurrence', key($at->{first}, 7), '--title', "$at->{title}, second", '--place', 'Room 2');
 	hawser('event', 'remove', event($at), '--occurrence', key($at->{first}, 14));
 }
-agree('this one, changed and cancelled here', 40);
+agree('this one, changed and cancelled here', 5);
 for my $at (@series) {
 	my $fourth = day($at->{first}, 21);
 	google(PATCH => '/' . instance($at, 3), { start => { dateTime => "${fourth}T11:00:00", timeZone => $at->{zone} }, end => { dateTime => "${fourth}T11:45:00", timeZone => $at->{zone} } });
 	google(DELETE => '/' . instance($at, 4));
 }
-agree('moved and cancelled there', 32);
+agree('moved and cancelled there', 4);
 hawser('event', 'restore', event($_), '--occurrence', key($_->{first}, 14)) for @series;
-agree('restored here', 40);
+agree('restored here', 5);
 google(PATCH => '/' . instance($_, 4), { status => 'confirmed' }) for @series;
-agree('restored there', 48);
+agree('restored there', 6);
 hawser('event', 'edit', event($_), '--occurrence', key($_->{first}, 28), '--following', '--place', 'Room 9') for @series;
-agree('this and following, here', 48);
+agree('this and following, here', 6);
 for my $at (@series) {
 	my $m = master($at);
 	my ($y, $mo, $d) = split /-/, day($at->{first}, 6);
@@ -90,6 +92,6 @@ for my $at (@series) {
 }
 # One is left of the first part, and the two dates that had been touched, which
 # whoever cuts there has left; two of ours from the cut before, two of theirs.
-agree('this and following, there', 8 * (1 + 2 + 2 + 2));
+agree('this and following, there', 1 + 2 + 2 + 2);
 is scalar(grep { $_->{could_mail} && $_->{by} eq 'api' && $_->{send_updates} ne 'none' } $s->ledger), 0, 'nothing could mail';
 done_testing;
