@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Every fuzz entry under libFuzzer with ASan and UBSan, two at a time, for
-# HAWSER_FUZZ_SECS (8) each; HAWSER_FUZZ_ONLY names one. HAWSER_FUZZ_SEED (1)
+# HAWSER_FUZZ_SECS (6) each; HAWSER_FUZZ_ONLY names one. HAWSER_FUZZ_SEED (1)
 # is where they begin, so that a fresh clone tries what the last one tried;
 # 0 begins anywhere: for long runs. The corpora start from
 # t/data, t/data/fuzz (one input a line, in hex) and grow in the build
@@ -15,7 +15,7 @@ use Test::More;
 
 my $top = $ENV{HAWSER_TOP} // '.';
 my $build = $ENV{HAWSER_ASAN} // "$top/build-asan";
-my $secs = $ENV{HAWSER_FUZZ_SECS} // 8;
+my $secs = $ENV{HAWSER_FUZZ_SECS} // 6;
 my $seed = $ENV{HAWSER_FUZZ_SEED} // 1;
 plan skip_all => 'clang is not installed' if system('clang --version >/dev/null 2>&1');
 
