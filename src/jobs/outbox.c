@@ -10,7 +10,6 @@
 #include "util/banned.h"
 
 #define FIRST_SECS 60
-#define MOST_SECS (6 * 3600)
 #define STOP_TRIES 3
 
 struct owed {
@@ -129,11 +128,11 @@ static bool is_passing(const struct err *why)
 	    why->kind == ERR_LIMIT || why->kind == ERR_UNCERTAIN;
 }
 
-static int backoff_secs(int tries)
+int outbox_backoff_secs(int tries)
 {
 	int secs = FIRST_SECS << (tries < 10 ? tries : 10);
 
-	return secs < MOST_SECS ? secs : MOST_SECS;
+	return secs < OUTBOX_MOST_SECS ? secs : OUTBOX_MOST_SECS;
 }
 
 static bool do_row(struct owed *o, struct err *err)
@@ -159,7 +158,7 @@ static bool do_row(struct owed *o, struct err *err)
 	    o->row->created_at < now - (when_t)OUTBOX_DAYS * 86400 * WHEN_SEC)
 		return end(o, false, str_cut(o->pool, why.msg, 200), err);
 	return store_outbox_put_off(e->db, o->org, o->row->id,
-	    backoff_secs(o->row->tries), err);
+	    outbox_backoff_secs(o->row->tries), err);
 }
 
 bool outbox_run(struct engine *engine, uint64_t org, int *next_secs_out,

@@ -11,6 +11,10 @@
 #include "sync/engine.h"
 
 #define OUTBOX_DAYS 7
+#define OUTBOX_MOST_SECS (6 * 3600)	/* between two tries */
+
+/* A minute, doubled with each try. */
+int outbox_backoff_secs(int tries);
 
 /* What is due of an organisation; *next_secs_out to the next one, -1 = none. */
 ERR_CHECKED bool outbox_run(struct engine *engine, uint64_t org,

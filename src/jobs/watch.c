@@ -1,6 +1,7 @@
 /* Opens, renews and stops push channels. Must not know any provider by name. */
 #include "jobs/watch.h"
 #include <string.h>
+#include "jobs/outbox.h"
 #include "store/store_connection.h"
 #include "store/store_job.h"
 #include "store/store_watch.h"
@@ -12,8 +13,6 @@
 #define RUN_MS 40000		/* then it goes on a moment later */
 #define CALL_SECS 20
 #define LOST_SECS 180		/* nobody waits for an answer any more */
-#define FIRST_SECS 60
-#define MOST_SECS (6 * 3600)
 #define REFUSED_SECS (7 * 86400)
 #define DAY_SECS 86400
 #define SLACK_SECS 3600		/* the provider's clock is another */
@@ -162,13 +161,6 @@ static bool may_be_there(enum err_kind kind)
 	    kind == ERR_UNCERTAIN || kind == ERR_INTERNAL;
 }
 
-static int backoff_secs(int tries)
-{
-	int secs = FIRST_SECS << (tries < 10 ? tries : 10);
-
-	return secs < MOST_SECS ? secs : MOST_SECS;
-}
-
 static bool failed_body(struct db *db, void *arg, struct err *err)
 {
 	struct opening *o = arg;
@@ -177,15 +169,15 @@ static bool failed_body(struct db *db, void *arg, struct err *err)
 	    .collection_id = o->need->collection_id,
 	    .lost = may_be_there(o->why->kind), .reason = WATCH_TROUBLE,
 	    .tries = o->need->tries + 1,
-	    .secs = backoff_secs(o->need->tries) };
+	    .secs = outbox_backoff_secs(o->need->tries) };
 
 	if (o->why->kind == ERR_UNSUPPORTED) {
 		f.reason = o->why->scope == ERR_COLLECTION ?
 		    WATCH_NOT_OFFERED : WATCH_NO_ADDRESS;
 		f.secs = REFUSED_SECS;
 	} else if (o->why->retry_after_secs > f.secs) {
-		f.secs = o->why->retry_after_secs < MOST_SECS ?
-		    o->why->retry_after_secs : MOST_SECS;
+		f.secs = o->why->retry_after_secs < OUTBOX_MOST_SECS ?
+		    o->why->retry_after_secs : OUTBOX_MOST_SECS;
 	}
 	return store_watch_put_failed(db, o->w->org, &f, err);
 }

@@ -5,6 +5,7 @@
 #include "model/contentline.h"
 #include "model/event.h"
 #include "model/event_p.h"
+#include "model/event_time.h"
 #include "util/banned.h"
 
 static const struct text_field { const char *label; size_t offset; } texts[] = {
@@ -216,17 +217,6 @@ static char *merge_extra(struct merging *m, const struct event_part *base,
 
 /* ---- parts ---- */
 
-static void take_time(struct event_part *to, const struct event_part *from)
-{
-	to->start = from->start;
-	to->end = from->end;
-	to->duration = from->duration;
-	to->all_day = from->all_day;
-	to->zone_kind = from->zone_kind;
-	to->tzid = from->tzid;
-	to->end_tzid = from->end_tzid;
-}
-
 /* All three there (base may be NULL); recurrence is the caller's. */
 static struct event_part merge_part(struct merging *m,
     const struct event_part *base, const struct event_part *local,
@@ -246,7 +236,7 @@ static struct event_part merge_part(struct merging *m,
 	}
 	if (decide(m, spell_time(m->pool, base), spell_time(m->pool, local),
 	    spell_time(m->pool, remote), "time") == EVENT_LOCAL)
-		take_time(&out, local);
+		event_time_take(&out, local);
 	out.extra = merge_extra(m, base, local, remote);
 	return out;
 }

@@ -267,3 +267,14 @@ int event_dates_next(struct pool *pool, const struct event *e,
 		return -1;
 	return 1;
 }
+
+void event_time_take(struct event_part *to, const struct event_part *from)
+{
+	to->start = from->start;
+	to->end = from->end;
+	to->duration = from->duration;
+	to->all_day = from->all_day;
+	to->zone_kind = from->zone_kind;
+	to->tzid = from->tzid;
+	to->end_tzid = from->end_tzid;
+}

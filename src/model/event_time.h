@@ -55,4 +55,6 @@ bool event_dates_open(struct pool *pool, const char *entry, size_t len,
 /* 1 a value, 0 the end, -1 an unreadable value (skipped over). */
 int event_dates_next(struct pool *pool, const struct event *e,
     struct event_dates *dates, struct event_date *out);
+/* Start, end, zone and all-day are one: all of them from another part. */
+void event_time_take(struct event_part *to, const struct event_part *from);
 #endif

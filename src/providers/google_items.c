@@ -11,10 +11,9 @@
 #define MOST_EXCEPTIONS 2500
 #define MOST_PAGES 20
 
-static bool is_series(const struct google_item *item)
+bool google_items_is_series(const struct google_map_parts *parts)
 {
-	return item->parts.master &&
-	    json_object_get(item->parts.master, "recurrence");
+	return parts->master && json_object_get(parts->master, "recurrence");
 }
 
 static void read_masters(struct provider_session *session, struct pool *pool,
@@ -139,7 +138,8 @@ void google_items_read(struct provider_session *session, struct pool *pool,
 
 	read_masters(session, pool, collection_id, items, count);
 	for (size_t i = 0; i < count; i++)
-		if (items[i].err.kind == ERR_NONE && is_series(&items[i]))
+		if (items[i].err.kind == ERR_NONE && google_items_is_series(
+		    &items[i].parts))
 			series[n++] = &items[i];
 	read_exceptions(session, pool, collection_id, series, n);
 }

@@ -179,17 +179,6 @@ static void unpin(const json_t *item, const struct native *n,
 	out->tzid = NULL;
 }
 
-static void take_time(struct event_part *to, const struct event_part *from)
-{
-	to->start = from->start;
-	to->end = from->end;
-	to->duration = from->duration;
-	to->all_day = from->all_day;
-	to->zone_kind = from->zone_kind;
-	to->tzid = from->tzid;
-	to->end_tzid = from->end_tzid;
-}
-
 bool google_map_time_read(struct pool *pool, const json_t *item,
     struct google_map_frame *frame, struct event_part *out, struct err *err)
 {
@@ -199,7 +188,7 @@ bool google_map_time_read(struct pool *pool, const json_t *item,
 	if (!read_native(pool, item, frame, &n, err))
 		return false;
 	unpin(item, &n, &n.part);
-	take_time(out, unspell(pool, item, frame, &n, &spelled) ? &spelled :
+	event_time_take(out, unspell(pool, item, frame, &n, &spelled) ? &spelled :
 	    &n.part);
 	frame->zone = n.zone;
 	return true;
@@ -306,8 +295,8 @@ bool google_map_time_same(struct pool *pool, const struct event_part *a,
 	struct event x = { .uid = "", .zones = "", .has_master = true,
 	    .master = { .extra = "" } }, y = x;
 
-	take_time(&x.master, a);
-	take_time(&y.master, b);
+	event_time_take(&x.master, a);
+	event_time_take(&y.master, b);
 	return str_eq(event_canonical(pool, &x), event_canonical(pool, &y));
 }
 

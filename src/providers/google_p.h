@@ -126,6 +126,7 @@ struct google_item {
 	struct google_map_parts parts;	/* master NULL: see err */
 	struct err err;			/* NOT_FOUND, GONE: there is none */
 };
+bool google_items_is_series(const struct google_map_parts *parts);
 /* Reads them as they are now: the event, and all exceptions of a series. */
 void google_items_read(struct provider_session *session, struct pool *pool,
     const char *collection_id, struct google_item *items, size_t count);

@@ -12,6 +12,8 @@
 #include "util/str.h"
 #include "util/banned.h"
 
+#define NO_ANSWER "What Google made of it was not in its answer."
+
 struct job {
 	const struct provider_write *w;
 	struct provider_written *out;
@@ -40,11 +42,6 @@ static void end(struct job *j, const struct err *why)
 	j->out->err = *why;
 }
 
-static bool is_series(const struct google_map_parts *parts)
-{
-	return parts->master && json_object_get(parts->master, "recurrence");
-}
-
 /* ---- look ---- */
 
 /* What the link kept of it; of a single event that is enough to patch by. */
@@ -61,7 +58,7 @@ static void unpack_base(struct push *p, struct job *j)
 static bool must_look(const struct job *j)
 {
 	return j->w->verb != PROVIDER_CREATE && !j->ended &&
-	    (!j->parts.master || is_series(&j->parts));
+	    (!j->parts.master || google_items_is_series(&j->parts));
 }
 
 static const char *etag_of(const json_t *event)
@@ -176,7 +173,9 @@ static void bring_back(struct push *p, struct job *j, const json_t *deleted)
 		json_object_set_new(body, "sequence", json_integer(
 		    json_integer_value(sequence)));
 	google_batch_send(p->session, p->pool, &part, 1);
-	if (part.err.kind != ERR_NONE || !json_is_object(part.json)) {
+	if (part.err.kind == ERR_NONE && !json_is_object(part.json))
+		(void)!err_set(&part.err, ERR_UNCERTAIN, NO_ANSWER);
+	if (part.err.kind != ERR_NONE) {
 		end(j, &part.err);
 		return;
 	}
@@ -220,8 +219,7 @@ static void take_first(struct push *p, struct job *j,
 	if (!json_is_object(part->json)) {
 		struct err why = { 0 };
 
-		(void)!err_set(&why, ERR_UNCERTAIN,
-		    "What Google made of it was not in its answer.");
+		(void)!err_set(&why, ERR_UNCERTAIN, NO_ANSWER);
 		end(j, &why);
 		return;
 	}
@@ -304,7 +302,7 @@ static void send_instances(struct push *p)
 static bool must_see(const struct job *j)
 {
 	return !j->ended && (j->again || j->changes.count > 0 ||
-	    j->parts.count > 0 || (is_series(&j->parts) &&
+	    j->parts.count > 0 || (google_items_is_series(&j->parts) &&
 	    j->w->verb != PROVIDER_CREATE));
 }
 

@@ -35,6 +35,12 @@ static const char CANCEL[] =
     "message = 'You closed the window.' WHERE org_id = ? AND flow = ? "
     "AND session_hash = ? AND consumed_at IS NULL";
 
+/* Its name goes to the one that follows. */
+static const char SUPERSEDE[] =
+    "UPDATE oauth_state SET consumed_at = now(6), outcome = 2, "
+    "flow = LEFT(state_hash, 16) WHERE org_id = ? AND flow = ? "
+    "AND session_hash = ? AND consumed_at IS NULL";
+
 static const char MISUSED[] =
     "SELECT org_id, id, misused FROM oauth_state "
     "WHERE org_id = ? AND misused > 0 LIMIT 100";
@@ -86,7 +92,10 @@ static const struct stmt_col MISUSED_COLS[] = {
 bool store_oauth_add(struct db *db, uint64_t org,
     const struct oauth_state_row *row, uint64_t *id_out, struct err *err)
 {
-	return stmt_insert(db, ADD, STMT_ARGS(STMT_U64(org),
+	return stmt_exec(db, SUPERSEDE, STMT_ARGS(STMT_U64(org),
+	    STMT_BLOB(row->flow.data, row->flow.len),
+	    STMT_DIGEST(&row->session_hash)), NULL, err) &&
+	    stmt_insert(db, ADD, STMT_ARGS(STMT_U64(org),
 	    STMT_DIGEST(&row->state_hash),
 	    STMT_BLOB(row->flow.data, row->flow.len),
 	    STMT_DIGEST(&row->session_hash), STMT_U64(row->user_id),

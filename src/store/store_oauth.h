@@ -38,7 +38,8 @@ struct oauth_state_row {
 	uint64_t result_id;		/* the connection; 0 = none */
 };
 
-/* Its verifier, whose seal needs the id, comes next in the same transaction. */
+/* One that is still open under the same flow (its page was sent again) is used
+ * up. Its verifier, whose seal needs the id, comes next in the same transaction. */
 ERR_CHECKED bool store_oauth_add(struct db *db, uint64_t org,
     const struct oauth_state_row *row, uint64_t *id_out, struct err *err);
 struct oauth_verifier_row { uint64_t key_id; struct stmt_blob envelope; };

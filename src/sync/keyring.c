@@ -232,7 +232,8 @@ keyring_note_body(struct db *db, void *arg, struct err *err)
 	    store_audit_add(db, b->org, &entry, err);
 }
 
-bool
+/* Into the audit, and its connection marked. */
+static bool
 keyring_note_broken(struct db *db, struct pool *pool, uint64_t org,
     const struct credential_row *row, struct err *err)
 {

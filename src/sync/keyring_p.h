@@ -28,8 +28,4 @@ ERR_CHECKED bool keyring_new_key(struct keyring *k, struct db *db,
 ERR_CHECKED bool keyring_sealing_key(struct keyring *k, struct db *db,
     struct pool *pool, uint64_t org, uint64_t seals,
     struct data_key_row *out, struct err *err);
-/* Puts a credential that does not open into the audit and marks its connection;
- * returns false with ERR_RECONNECT. */
-bool keyring_note_broken(struct db *db, struct pool *pool, uint64_t org,
-    const struct credential_row *row, struct err *err);
 #endif

@@ -149,6 +149,17 @@ $ana->get($g->grant($try, account => 'ben@example.com'), whole => 1);
 is exchanges(), $count, 'what comes back then is used for nothing';
 is connections(), 1, 'nor connected';
 
+# ---- the page on the way there is reloaded ----
+my $first = $g->begin($ana);
+my $second = $g->begin($ana, flow => $first->{flow});
+is $second->{r}{status}, 200, 'sent again, it leads there again';
+isnt $second->{state}, $first->{state}, 'with another state';
+$count = exchanges();
+$ana->get($g->grant($first, account => 'ben@example.com'), whole => 1);
+is exchanges(), $count, 'the first one is good for nothing more';
+is status($ana, $first->{flow})->{state}, 'open', 'the page waits for the second';
+$ana->post("/settings/ask/sign-in/$first->{flow}/cancel");
+
 # ---- some boxes only ----
 my $own = $g->connect($mia, account => 'ben@example.com', ticked => [GoogleTest::EVENTS]);
 is $g->one("SELECT state FROM connection WHERE id = $own"), 1, 'without the list of calendars it works';
